@@ -1,0 +1,87 @@
+# Two commands matter: `make demo` and `make test`. Both first build .venv from the hashed requirements,
+# which takes a minute or two once and no time afterwards. Only make and a Python >= 3.11 must be there.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test soak lint format types contracts docs-check lock clean FORCE
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+READY := $(VENV)/.ready
+
+REPLICATES ?= 20
+WORKERS    ?= 2
+OUT        ?= results
+ARGS       ?=
+
+# PYTHON=... names an interpreter; without it the first that is new enough and can make environments.
+CANDIDATES = $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.14 python)
+SUITABLE   = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+python     = $(firstword $(foreach name,$(CANDIDATES),$(shell $(name) -c '$(SUITABLE)' 2>/dev/null && echo $(name))))
+NO_PYTHON  = No Python 3.11 or newer with venv found (tried: $(CANDIDATES)); name one with PYTHON=/path/to/python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 13
+
+# ---- what people run ------------------------------------------------------------------------------------------------
+
+demo: $(READY) ## compare ten policies for the Mekong region (in the model); prints a table and the report's path
+	$(BIN)/displace compare mekong --replicates $(REPLICATES) --workers $(WORKERS) --out $(OUT) $(ARGS)
+
+test: $(READY) ## every ring of tests but the slow ones (`make test ARGS="-k ledger"` picks some)
+	$(BIN)/python -m pytest -q -m "not trends and not soak" $(ARGS)
+
+soak: $(READY) ## the slow rings: trends and soak
+	$(BIN)/python -m pytest -q -m "trends or soak" $(ARGS)
+
+# ---- what the source must satisfy -----------------------------------------------------------------------------------
+
+lint: $(READY) ## style, format, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+format: $(READY) ## mend what lint would complain about, where a machine can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(READY) ## mypy --strict sim
+	$(BIN)/mypy --strict sim
+
+contracts: $(READY) ## who may import whom
+	$(BIN)/lint-imports
+
+docs-check: $(READY) ## the commands of README and docs run, links lead somewhere
+	$(BIN)/python -m pytest -q -m docs
+
+# ---- the environment ------------------------------------------------------------------------------------------------
+
+# A checkout that was moved, whose Python is gone, or for which another PYTHON is named, needs a new environment
+# although no file is newer.
+SAME_PYTHON = test -z "$(PYTHON)" || test "$$($(PYTHON) -V)" = "$$($(BIN)/python -V)"
+USABLE := $(shell exec 2>/dev/null; test "$$(cat $(READY))" = "$(CURDIR)" && $(BIN)/python -c '' && { $(SAME_PYTHON); } && echo yes)
+
+# The stamp goes first and comes back last: whatever is interrupted in between starts afresh the next time.
+$(READY): pyproject.toml requirements/lock.txt $(if $(USABLE),,FORCE)
+	$(if $(USABLE),,$(if $(python),,$(error $(NO_PYTHON))))
+	@rm -f $(READY)
+	@echo "Preparing $(VENV): a minute or two the first time"
+	@$(if $(USABLE),,$(python) -m venv --clear $(VENV))
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/lock.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@echo "$(CURDIR)" > $(READY)
+
+# Keeps every pin that still fits; `make lock UPGRADE=--upgrade` takes the newest of everything.
+lock: ## pin and hash again what pyproject.toml asks for, for every supported Python and platform
+	$(if $(python),,$(error $(NO_PYTHON)))
+	@$(python) -m venv --clear .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE) \
+		--output-file requirements/lock.txt pyproject.toml
+	@if grep -nE '://|^-' requirements/lock.txt; then echo "requirements/lock.txt names a host" >&2; exit 1; fi
+	@rm -rf .venv-lock
+
+clean: ## remove the environment, builds and caches; results stay
+	rm -rf $(VENV) .venv-lock build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,158 @@
+"""Verbs that look something up: shipped files, files under check, numbers, sources, the schema."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sim.cli.mistakes import Exit, Misused, lines_of, shown
+from sim.cli.screen import margin, paper, plural, print_json, table
+
+
+def show_catalogue(json: bool) -> None:
+    """Print the shipped scenarios and experiments."""
+    from sim.scenario import catalogue
+
+    entries = [
+        {
+            "kind": entry.shelf.removesuffix("s"),
+            "name": entry.name,
+            "status": entry.status,
+            "about": entry.about,
+        }
+        for entry in catalogue()
+    ]
+    if json:
+        print_json(entries)
+        return
+    columns = ("Kind", "Name", "Status", "About")
+    paper().print(table(columns, [list(entry.values()) for entry in entries], whole=columns[:3]))
+    paper().print("See one with `displace describe NAME`; run a scenario, compare the arms of an experiment.")
+
+
+def check(names: Sequence[str], settings: list[str], json: bool, quiet: bool) -> int:
+    """Check files and print what each is or what is wrong with it; return the exit code."""
+    answers = [_checked(name, settings) for name in names]
+    if json:
+        print_json(answers)
+    for answer in answers:
+        for problem in answer["problems"]:
+            if not json:
+                margin().print(shown(problem), soft_wrap=True)
+        if not answer["problems"] and not quiet and not json:
+            paper().print(f"{answer['name']}: {answer['words']}", soft_wrap=True)
+    return Exit.MISUSED if any(answer["problems"] for answer in answers) else Exit.DONE
+
+
+def _checked(name: str, settings: list[str]) -> dict[str, Any]:
+    """Return what a file is, or its problems."""
+    from sim.cli.running import opened
+    from sim.scenario import ScenarioError
+
+    try:
+        experiment = opened(name, settings)
+        base = experiment.arms[experiment.baseline].scenario
+        base.build_world()
+    except (ScenarioError, Misused, ValueError) as error:
+        return {"name": name, "problems": lines_of(error), "words": ""}
+    arms = plural(len(experiment.arms), "arm")
+    countries = plural(len(base.world.codes), "country", "countries")
+    words = f"in order ({arms}, {countries}, {', '.join(base.crimes)}; {base.status})"
+    return {"name": name, "problems": [], "words": words}
+
+
+def matching(words: Sequence[str], row: Iterable[object]) -> bool:
+    """Return whether a row contains all of the words, in any case."""
+    text = " ".join(map(str, row)).casefold()
+    return all(word.casefold() in text for word in words)
+
+
+def show_parameters(words: Sequence[str], uncertain: bool, json: bool) -> None:
+    """Print the table of parameters, or the part of it that contains the words."""
+    chosen = [row for row in parameter_rows() if matching(words, row.values())]
+    if uncertain:
+        chosen = [row for row in chosen if row["uncertain"]]
+    if json:
+        print_json(chosen)
+        return
+    columns = ("Path", "Value", "Unit", "Limits", "Plausible", "Source", "About")
+    rows = [
+        (
+            row["path"],
+            _value_words(row),
+            row["unit"],
+            _range_words(row["low"], row["high"]),
+            _range_words(*row["plausible"] or (None, None)) + (" drawn" if row["uncertain"] else ""),
+            row["source"],
+            row["about"],
+        )
+        for row in chosen
+    ]
+    if rows:
+        paper().print(table(columns, rows, whole=("Path", "Source")))
+    drawn = sum(bool(row["uncertain"]) for row in chosen)
+    paper().print(
+        f"{plural(len(rows), 'number')}, {drawn} of them drawn from the plausible range by every replicate. "
+        "A-n is explained in docs/assumptions.md."
+    )
+
+
+def parameter_rows() -> list[dict[str, Any]]:
+    """Return every number of the model with its declaration; crime traits also with their stored values."""
+    from sim.parameters import parameter_table
+    from sim.world import crime_types
+
+    rows = []
+    for path, facts in parameter_table():
+        trait = path.removeprefix("crimes.*.")
+        by_crime = {name: getattr(kind, trait) for name, kind in crime_types().items()} if trait != path else {}
+        rows.append({"path": path, **facts, "by_crime": by_crime})
+    return rows
+
+
+def _value_words(row: dict[str, Any]) -> str:
+    if not row["by_crime"]:
+        return _number(row["default"])
+    return ", ".join(f"{crime} {_number(value)}" for crime, value in row["by_crime"].items())
+
+
+def _number(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _range_words(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    return f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
+
+
+def show_sources(words: Sequence[str], json: bool) -> None:
+    """Print where the numbers about countries come from, then every row that was only recalled."""
+    from sim.world import EVIDENCE, bodies, codes, memory_rows, sources
+
+    rows = [row for row in sources() if matching(words, row)]
+    recalled = [row for row in memory_rows(codes(), bodies()) if matching(words, (*row, "memory"))]
+    if json:
+        print_json({
+            "sources": [row._asdict() for row in rows], "recalled": [row._asdict() for row in recalled],
+            "evidence": EVIDENCE,
+        })  # fmt: skip
+        return
+    if rows:
+        columns = ("File", "Field", "Kind", "Source", "Licence", "Evidence", "Note")
+        cells = [(row.file, row.field, row.kind, row.source, row.licence, row.evidence, row.note) for row in rows]
+        paper().print(table(columns, cells))
+    if recalled:
+        title = f"Recalled, not verified (evidence: memory): {len(recalled)} rows"
+        paper().print(table(("File", "Row", "Value", "Said to be from"), recalled, title=title))
+    if not rows and not recalled:
+        paper().print("No source contains all of these words.")
+    for name, meaning in EVIDENCE.items():
+        paper().print(f"{name}: {meaning}")
+
+
+def show_schema() -> None:
+    """Print the JSON Schema of both kinds of files."""
+    from sim.scenario import json_schema
+
+    print_json(json_schema())

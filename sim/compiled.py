@@ -1,0 +1,35 @@
+"""The decorator of every compiled kernel, and where compiled code is cached."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numba
+
+
+def source_digest() -> str:
+    """Return 16 hexadecimal digits that change whenever any Python source of the package changes."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_root() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "displace" / "compiled"
+
+
+# Numba notices a change in the file of a kernel, but not in the files of the kernels it calls: a folder
+# for each state of the source makes a stale kernel impossible, and lets worker processes share one cache.
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = str(_cache_root() / source_digest())
+
+# A function called in a hot loop takes numbers, not arrays: handing over an array counts references to it, which
+# costs more than most questions.
+kernel: Callable[..., Any] = partial(numba.njit, cache=True, nogil=True, error_model="numpy")

@@ -1,0 +1,51 @@
+"""Verb 5: intelligence on operations accumulates and decays; detection opens a case."""
+
+import math
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.draws import Draw, uniform
+from sim.phases.offend import is_working
+from sim.setting import Setting
+from sim.state import Happened, State, Status
+
+
+def investigate(state: State, setting: Setting) -> None:
+    """Update leads and open or let go cold the cases of the week.
+
+    I <- (1 - ageing) I + yield x teams / max(1, sites) x visibility + leads that arrive; a case opens with
+    probability 1 - exp(-u I) and goes cold at the rate at which leads age (sections 2 and 8).
+    """
+    per_site = state.attention / np.maximum(setting.scale, state.count)
+    gather(state.week, state.sites, state.voluntary, state.coerced, state.leads_due, per_site,
+           setting.rules.intelligence, setting.seed, state.diary)  # fmt: skip
+
+
+@kernel
+def visibility(workers, tactic, open_now, exponent, dormant):  # type: ignore[no-untyped-def]
+    """Return how visible a site is: (n / 100)^gamma (1 - tactic), less when it is quiet or closed, never nothing."""
+    seen = (workers / 100.0) ** exponent * max(dormant, 1.0 - tactic)
+    return seen if open_now else seen * dormant
+
+
+@kernel
+def gather(week, sites, voluntary, coerced, leads_due, per_site, rule, seed, diary):  # type: ignore[no-untyped-def]
+    """Add the week's leads to every file, open cases, let others go cold."""
+    now = week % leads_due.shape[1]
+    for s in range(len(sites.status)):
+        if sites.status[s] == Status.EMPTY:
+            continue
+        k, host = sites.crime[s], sites.host[s]
+        open_now = is_working(sites.status[s], sites.idle_until[s], week)
+        workers = voluntary[s] + coerced[s]
+        seen = visibility(workers, sites.tactic[s], open_now, rule.visibility_exponent, rule.dormant_visibility)
+        sites.leads[s] *= 1.0 - rule.ageing
+        sites.leads[s] += rule.patrol_yield * per_site[k, host] * seen + leads_due[s, now]
+        leads_due[s, now] = 0.0
+        if sites.case[s]:
+            if uniform(seed, Draw.COLD, week, sites.address[s], 0) < rule.ageing:
+                sites.case[s] = 0
+        elif uniform(seed, Draw.DETECT, week, sites.address[s], 0) < 1.0 - math.exp(-rule.detection * sites.leads[s]):
+            sites.case[s] = 1
+            diary[Happened.CASES, k, host] += 1

@@ -1,0 +1,150 @@
+"""Verb 7: proceeds move through hubs, freezes race the money, syndicates keep their books."""
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.setting import LOSS, MARKET, Setting
+from sim.state import Money, State, Status, post
+
+
+def hub_shares(setting: Setting) -> np.ndarray:
+    """Return the share of each origin's dirty money that flows through each hub [origin, hub], rows sum to one.
+
+    Gravity: attractiveness = wealth (1 - controls)^weight over 1 + distance / scale, own country included
+    (Walker & Unger 2009).
+    """
+    rule, world = setting.rules.laundering, setting.world
+    pull = world.gdp_per_head * (1.0 - world.laundering_controls) ** rule.control_weight
+    flow = pull / (1.0 + world.distance / rule.distance_scale)
+    shares: np.ndarray = flow / flow.sum(axis=1, keepdims=True)
+    return shares
+
+
+def frozen_share(setting: Setting, coverage: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Return the share of reported and unreported money of each victim country that is frozen in time [C].
+
+    Closed form inside the week: p_report coverage e^(-D/theta) / (1 + R/theta), theta the sum of the dwell times
+    of all layers, averaged over hubs (section 12).
+    """
+    rule = setting.rules.laundering
+    theta = rule.dwell * rule.layers
+    caught = coverage * np.exp(-days / theta) / (1.0 + rule.report_lag / theta)
+    share: np.ndarray = setting.land.reporting * (hub_shares(setting) * caught).sum(axis=1)
+    return share
+
+
+def launder(state: State, setting: Setting) -> None:
+    """Move the week's money: older proceeds arrive, new ones set out, freezes catch some, bills are paid."""
+    assert state.orders is not None
+    frozen = frozen_share(setting, state.orders.freeze, state.orders.freeze_days)
+    size = len(frozen)
+    fees, escrow = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    arrive(state.syndicates, state.money)
+    proceed(
+        state.sites,
+        state.syndicates,
+        state.money,
+        setting.traits,
+        setting.rules.laundering,
+        frozen,
+        fees,
+        escrow,
+    )
+    shares = hub_shares(setting)
+    back = (setting.rules.laundering.victims_first * escrow).astype(np.int64)
+    settle(state.money, shares, fees, escrow, back)
+    state.recovered += back
+    price = setting.parameters.costs.freezing / 1e6
+    across = (state.orders.freeze > 0.0).sum(axis=1) > 1
+    state.due += price * escrow / 100.0 * across
+    keep_books(state.week, state.sites, state.syndicates, state.money, state.voluntary, state.coerced,
+               setting.land.wage, state.orders.corruption, setting.rules.business)  # fmt: skip
+
+
+@kernel
+def arrive(syndicates, money):  # type: ignore[no-untyped-def]
+    """Bring last week's proceeds to their syndicates."""
+    for g in range(len(syndicates.alive)):
+        post(money.balance, money.first + g, money.second + g, money.balance[money.first + g])
+
+
+@kernel
+def proceed(sites, syndicates, money, traits, rule, frozen, fees, escrow):  # type: ignore[no-untyped-def]
+    """Take the week's proceeds from those who lost them: frozen, paid to launderers, or on their way."""
+    size = money.countries
+    for s in range(len(sites.status)):
+        if sites.status[s] == Status.EMPTY or sites.takings[s] == 0:
+            continue
+        kind, t = traits.victimisation[sites.crime[s]], sites.target[s]
+        payer = Money.EMPLOYERS * size + sites.host[s]
+        caught = 0
+        if kind == LOSS:
+            payer = Money.VICTIMS * size + t
+            caught = int(frozen[t] * sites.takings[s])
+        elif kind == MARKET:
+            payer = Money.CONSUMERS * size + t
+        fee = int(rule.fee * (sites.takings[s] - caught))
+        post(money.balance, payer, Money.ESCROW * size + t, caught + fee)
+        post(money.balance, payer, money.first + sites.syndicate[s], sites.takings[s] - caught - fee)
+        fees[t] += fee
+        escrow[t] += caught
+
+
+@kernel
+def settle(money, shares, fees, escrow, back):  # type: ignore[no-untyped-def]
+    """Pay launderers in the hubs, then victims from what was frozen, then the states that froze it."""
+    size = money.countries
+    for t in range(size):
+        held = Money.ESCROW * size + t
+        post(money.balance, held, Money.VICTIMS * size + t, back[t])
+        divide(money, held, Money.LAUNDERERS * size, fees[t], shares[t])
+        divide(money, held, Money.SEIZED * size, escrow[t] - back[t], shares[t])
+
+
+@kernel
+def divide(money, source, first, amount, shares):  # type: ignore[no-untyped-def]
+    """Pay an amount to the accounts of all countries from `first` on, in whole cents; the last takes the rest."""
+    left = amount
+    for c in range(len(shares) - 1):
+        part = int(shares[c] * amount)
+        post(money.balance, source, first + c, part)
+        left -= part
+    post(money.balance, source, first + len(shares) - 1, left)
+
+
+@kernel
+def keep_books(week, sites, syndicates, money, voluntary, coerced, wage, corruption,
+               rule):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Pay wages, keep, rent and bribes of every site from its syndicate's cash; owners cover what is missing."""
+    size = money.countries
+    syndicates.costs[:] *= rule.cost_memory
+    for s in range(len(sites.status)):
+        if sites.status[s] == Status.EMPTY:
+            continue
+        g, host = sites.syndicate[s], sites.host[s]
+        wages = int(100.0 * rule.wage_factor * wage[host] * voluntary[s])
+        keep = int(100.0 * rule.subsistence * coerced[s])
+        rent = int(100.0 * rule.hosting * (voluntary[s] + coerced[s]))
+        bribes = int(rule.bribes * corruption[host] * sites.takings[s])
+        cost = wages + keep + rent + bribes
+        syndicates.costs[g] += (1.0 - rule.cost_memory) * cost
+        cash = money.second + g
+        cover(money, cash, Money.OWNERS * size + syndicates.home[g], cost)
+        post(money.balance, cash, Money.WORKERS * size + host, wages)
+        post(money.balance, cash, Money.SUPPLIERS * size + host, keep)
+        post(money.balance, cash, Money.LANDLORDS * size + host, rent)
+        post(money.balance, cash, Money.BRIBED * size + host, bribes)
+    for g in range(len(syndicates.alive)):
+        if syndicates.alive[g]:
+            spare = money.balance[money.second + g] - rule.buffer * syndicates.costs[g]
+            if spare > 0.0:
+                paid = int(rule.dividends * spare)
+                post(money.balance, money.second + g, Money.OWNERS * size + syndicates.home[g], paid)
+
+
+@kernel
+def cover(money, cash, owners, cost):  # type: ignore[no-untyped-def]
+    """Let the owners put in what the cash lacks for a bill (cents)."""
+    missing = cost - money.balance[cash]
+    if missing > 0:
+        post(money.balance, owners, cash, missing)

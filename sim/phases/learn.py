@@ -1,0 +1,114 @@
+"""Verb 8: syndicates update what they believe about raids and what they expect to earn."""
+
+import math
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.phases.launder import frozen_share
+from sim.phases.offend import success_factor
+from sim.setting import LOSS, Setting
+from sim.state import Happened, State
+
+
+def learn(state: State, setting: Setting) -> None:
+    """Update beliefs (Beta-Bernoulli with forgetting) and the public tables of expected revenue.
+
+    Own raids count at once; raids on tied syndicates and public news, per site, count a week later (section 10).
+    """
+    rule = setting.rules.learning
+    remember_raids(state.week, state.syndicates, state.struck_before, rule, setting.rules.choice)
+    raided = state.diary[Happened.RAIDS_SUCCESSFUL]
+    seen = state.news
+    state.public_hits *= rule.memory
+    state.public_hits += rule.public_weight * (1.0 - rule.memory) * seen
+    state.public_weeks *= rule.memory
+    state.public_weeks += rule.public_weight * (1.0 - rule.memory) * (1.0 - seen)
+    state.news[:] = np.minimum(1.0, (raided - state.raided_before) / np.maximum(1, state.count))
+    state.raided_before[:] = raided
+    state.struck_before[:] = state.syndicates.struck
+    state.syndicates.struck[:] = 0
+    price(state, setting)
+
+
+@kernel
+def remember_raids(week, syndicates, struck_before, rule, choice):  # type: ignore[no-untyped-def]
+    """Forget a little everywhere, then add this week's own evidence and last week's of ties; lengthen alarms."""
+    size = syndicates.hits.shape[1]
+    for g in range(len(syndicates.alive)):
+        if not syndicates.alive[g]:
+            continue
+        for c in range(size):
+            tied = 0
+            for i in range(syndicates.ties.shape[1]):
+                if syndicates.ties[g, i] >= 0:
+                    tied += struck_before[syndicates.ties[g, i], c]
+            own = syndicates.struck[g, c]
+            syndicates.hits[g, c] = (
+                rule.memory * syndicates.hits[g, c] + rule.own_weight * own + rule.tied_weight * tied
+            )
+            present = syndicates.presence[g, c]
+            syndicates.weeks[g, c] = rule.memory * syndicates.weeks[g, c] + (1.0 - rule.memory) * present
+            syndicates.experience[g, c] = choice.experience_memory * syndicates.experience[g, c] + (present > 0)
+            if tied > 0:
+                syndicates.alarm_until[g] = max(syndicates.alarm_until[g], week + choice.alarm_weeks)
+
+
+@kernel
+def believed_risk(hits, weeks, prior_risk, prior_weight):  # type: ignore[no-untyped-def]
+    """Return the weekly raid risk believed in, from evidence of raids and of quiet weeks and the prior."""
+    return (prior_risk * prior_weight + hits) / (prior_weight + hits + weeks)
+
+
+def price(state: State, setting: Setting) -> None:
+    """Write the public tables: profit, appeal of each target and value of each place (section 6).
+
+    Profit is in USD a week and 100 workers, from conditional expectations: one site's losses are too
+    heavy-tailed to learn from. Victims' police who pass reports to the host lower a target's appeal against the
+    other targets; what all targets together add to the risk is learnt from raids and not counted twice (A-29).
+    """
+    assert state.orders is not None
+    orders, rules, traits, world = state.orders, setting.rules, setting.traits, setting.world
+    business, choice = rules.business, rules.choice
+    frozen = frozen_share(setting, orders.freeze, orders.freeze_days)
+    kept = np.where((traits.victimisation == LOSS)[:, None], 1.0 - frozen, 1.0) * (1.0 - rules.laundering.fee)
+    worth = success_factor(state, setting) * setting.mean * kept * (traits.contacts * traits.susceptibility)[:, None]
+    cost = business.hosting + np.outer(1.0 - traits.coerced_recruits, business.wage_factor * world.wage)
+    cost += (traits.coerced_recruits * business.subsistence)[:, None]
+    passing = setting.land.reporting[:, None] * orders.coverage * (1.0 - orders.corruption)
+    exposure = choice.risk_weight * choice.raid_loss * choice.report_risk * passing.T
+    tabulate(setting.reach, worth, 1.0 - business.bribes * orders.corruption, cost, exposure, setting.log_weight,
+             choice, state.profit, state.appeal, state.place_value)  # fmt: skip
+
+
+@kernel
+def tabulate(reach, worth, unbribed, cost, exposure, log_weight, choice, profit, appeal,
+             value):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Fill profit, appeal [K, H, host, target] and the log-sum over targets [K, H, host]."""
+    crimes, workforces, hosts, targets = reach.shape
+    for k in range(crimes):
+        for h in range(workforces):
+            for j in range(hosts):
+                wish = appeal[k, h, j]
+                for t in range(targets):
+                    earned = 100.0 * (worth[k, t] * reach[k, h, j, t] * unbribed[j] - cost[k, j])
+                    profit[k, h, j, t] = earned
+                    wish[t] = choice.profit_weight * math.asinh(earned / (2.0 * choice.profit_reference))
+                    wish[t] += log_weight[t]
+                expected = 0.0
+                value[k, h, j] = log_sum(wish)
+                for t in range(targets):
+                    expected += exposure[j, t] * math.exp(wish[t] - value[k, h, j])
+                for t in range(targets):
+                    wish[t] -= exposure[j, t] - expected
+                value[k, h, j] = log_sum(wish)
+
+
+@kernel
+def log_sum(values):  # type: ignore[no-untyped-def]
+    """Return ln sum exp of an array."""
+    highest = values.max()
+    total = 0.0
+    for value in values:
+        total += math.exp(value - highest)
+    return highest + math.log(total)

@@ -1,0 +1,80 @@
+"""Verb 1: which interventions and which cooperation are in force this week, and what they cost."""
+
+import numpy as np
+
+from sim.instruments import WEEKS_A_YEAR, Orders, peace_orders
+from sim.setting import Setting
+from sim.state import Money, People, State
+
+
+def legislate(state: State, setting: Setting) -> None:
+    """Write this week's orders and spend the programme's budget (model-numbers section 13).
+
+    Instruments state sums for the full-size world; everything is thinned by the scale here. Crackdowns that
+    live off the rest get what fixed costs and last week's variable costs leave, so that an arm spends its
+    budget whatever cooperation turns out to cost. In a week without money there is no series of joint raids.
+    """
+    week = state.week - setting.burn_in
+    world, costs = setting.world, setting.parameters.costs
+    laundering = setting.parameters.laundering
+    orders = peace_orders(world, laundering.domestic_coverage, laundering.request_time)
+    for instrument, where in setting.policy:
+        if instrument.intensity == 0.0:
+            continue
+        if instrument.announces(week):
+            orders.announced[where] = instrument.intensity * setting.parameters.learning.announced_risk
+        if instrument.runs(week):
+            orders.cost[where] += instrument.weekly_cost(world, where, costs, week)
+            orders.private_cost[where] += instrument.weekly_private_cost(world, where, costs, week)
+        if instrument.works(week):
+            instrument.act(orders, world, where, week, costs)
+    for column in (orders.cost, orders.private_cost, orders.surge):
+        column *= setting.scale
+    programme = _spend(state, setting, orders, week)
+    _book(state, setting, orders, programme)
+    state.orders = orders
+
+
+def _spend(state: State, setting: Setting, orders: Orders, week: int) -> np.ndarray:
+    """Return the programme's spending of the week by payer (USD); what fixed and variable costs leave buys teams.
+
+    Debt is carried to the next week, money is not: what is not spent is reported as unspent.
+    """
+    budget = setting.budget
+    programme = orders.cost + state.due
+    if budget is None:
+        return programme
+    if budget.teams is not None:
+        extra = orders.rest * budget.teams * setting.scale * budget.runs(week)
+        orders.surge += extra
+        return programme + extra * setting.land.team_cost
+    income = budget.usd_per_year / WEEKS_A_YEAR * setting.scale * budget.runs(week)
+    left = state.pot[0] + income - programme.sum()
+    state.pot[0] = min(0.0, left)
+    if left < 0.0:
+        orders.joint[:] = -1
+    elif orders.rest.sum() > 0.0:
+        shares = left * orders.rest / max(1.0, orders.rest.sum())
+        orders.surge += shares / setting.land.team_cost
+        programme = programme + shares
+    return programme
+
+
+def _book(state: State, setting: Setting, orders: Orders, programme: np.ndarray) -> None:
+    """Book the week's public spending: teams, programme and detention, from treasuries, in whole cents."""
+    money, size = state.money.balance, state.money.countries
+    detained = state.people.balance[state.people.first : state.people.second].reshape(-1, size).sum(axis=0)
+    transferred = state.people.balance[People.TRANSFERRED * size : (People.TRANSFERRED + 1) * size]
+    yearly = setting.parameters.costs.detention * setting.world.gdp_per_head
+    public = programme + setting.world.teams * setting.scale * setting.land.team_cost
+    public += (detained + transferred) * yearly / WEEKS_A_YEAR
+    cents = np.rint(100.0 * public).astype(np.int64)
+    police = np.rint(100.0 * (setting.world.teams * setting.scale + orders.surge) * setting.land.team_cost)
+    paid = np.minimum(cents, police.astype(np.int64))
+    money[Money.TREASURY * size : (Money.TREASURY + 1) * size] -= cents
+    money[Money.POLICE * size : (Money.POLICE + 1) * size] += paid
+    money[Money.COALITION * size : (Money.COALITION + 1) * size] += cents - paid
+    state.spent[0] += public
+    state.spent[1] += programme
+    state.spent[2] += orders.private_cost
+    state.due[:] = 0.0

@@ -1,0 +1,188 @@
+"""Verb 6: raids, joint raids, tip-offs, arrests, rescues and seizures."""
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.draws import Draw, binomial, uniform
+from sim.instruments import Orders
+from sim.setting import Setting
+from sim.state import Happened, Money, People, State, Status, post
+
+
+def raid(state: State, setting: Setting) -> None:
+    """Raid the sites with an open case, strongest file first, as far as the teams reach.
+
+    Order is by leads, ties by address. A raid costs team-weeks taken from later patrol; a force starts raids
+    while it owes less than a week of its teams. In a task force every site of the syndicate with an open case
+    in a member country is raided in the same week. A sweep strikes at its own rate.
+    """
+    assert state.orders is not None
+    orders, rule = state.orders, setting.rules.enforcement
+    open_cases = np.flatnonzero(state.sites.case)
+    order = open_cases[np.lexsort((state.sites.address[open_cases], -state.sites.leads[open_cases]))]
+    raided = np.zeros(len(state.sites.status), np.int64)
+    chances = (
+        rule.tip_off * orders.corruption * orders.vetting,
+        silent_partners(orders, rule.case_leak),
+        silent_channels(orders, rule.case_leak),
+        orders.institutions * setting.land.law * (1.0 - orders.corruption * setting.land.protection),
+    )
+    raid_known(
+        state.week, order, raided, state.sites, state.syndicates, state.money, state.people, setting.land,
+        setting.traits, rule, setting.rules.choice, setting.rules.costs, chances, orders.vetting, orders.raid_lift,
+        orders.joint, orders.pooled, orders.at_once, orders.extradited, state.force, state.debt, state.due,
+        setting.seed, state.diary,
+    )  # fmt: skip
+    if orders.sweep.any():
+        sweep(state.week, raided, state.sites, state.syndicates, state.money, state.people, setting.traits, rule,
+              setting.rules.choice, setting.rules.costs, orders.sweep, orders.extradited, state.due, setting.seed,
+              state.diary)  # fmt: skip
+
+
+def silent_partners(orders: Orders, case_leak: float) -> np.ndarray:
+    """Return the chance that no other member of the task force leaks a case of each country [C]."""
+    fellows = (
+        (orders.joint[:, None] >= 0) & (orders.joint[:, None] == orders.joint) & ~np.eye(len(orders.joint), dtype=bool)
+    )
+    silent: np.ndarray = np.where(fellows, 1.0 - case_leak * orders.corruption, 1.0).prod(axis=1)
+    return silent
+
+
+def silent_channels(orders: Orders, case_leak: float) -> np.ndarray:
+    """Return the chance that the police of a victim's country who pass reports do not leak the case [victim, host].
+
+    A case is shared with those who feed it, not with everybody who belongs to the channel; within a task force
+    the members are counted already.
+    """
+    same_force = (orders.joint[:, None] >= 0) & (orders.joint[:, None] == orders.joint)
+    shared = (orders.coverage > 0.0) & ~same_force
+    silent: np.ndarray = np.where(shared, 1.0 - case_leak * orders.corruption[:, None], 1.0)
+    return silent
+
+
+@kernel
+def raid_known(week, order, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances,
+               vetting, lift, joint, pooled, at_once, extradited, force, debt, due, seed,
+               diary):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Raid along the ordered cases; a task force follows up with the rest of the syndicate at once."""
+    abroad = np.zeros(len(force), np.int64)
+    for first in order:
+        host = sites.host[first]
+        payer = _payer(host, joint, pooled, force, debt)
+        if raided[first] or payer < 0:
+            continue
+        _raid(first, payer, week, raided, sites, syndicates, money, people, traits, rule, choice, costs, chances,
+              vetting, lift, extradited, debt, due, seed, diary)  # fmt: skip
+        if joint[host] < 0:
+            continue
+        abroad[:] = 0
+        series = 1
+        for other in order:
+            there = sites.host[other]
+            same = sites.syndicate[other] == sites.syndicate[first] and joint[there] == joint[host]
+            if not same or raided[other] or sites.case[other] == 0:
+                continue
+            if not at_once[host]:
+                raided[other] = 1  # its turn comes in another week, when the syndicate is warned
+                continue
+            payer = _payer(there, joint, pooled, force, debt)
+            if payer < 0:
+                payer = there
+            _raid(other, payer, week, raided, sites, syndicates, money, people, traits, rule, choice, costs, chances,
+                  vetting, lift, extradited, debt, due, seed, diary)  # fmt: skip
+            series += 1
+            abroad[there] = there != host
+        if abroad.sum() > 0:
+            due[host] += costs.joint_country * abroad.sum()
+            due[host] += costs.joint_share * series * rule.raid_cost * land.team_cost[host]
+
+
+@kernel
+def _payer(host, joint, pooled, force, debt):  # type: ignore[no-untyped-def]
+    """Return the force that works the raid: the host's, or the least burdened of a pooled task force; -1 if none."""
+    if debt[host] < force[host]:
+        return host
+    best = -1
+    if joint[host] >= 0 and pooled[host]:
+        for c in range(len(force)):
+            spare = force[c] - debt[c]
+            if joint[c] == joint[host] and pooled[c] and spare > 0.0 and (best < 0 or spare > force[best] - debt[best]):
+                best = c
+    return best
+
+
+@kernel
+def _raid(s, payer, week, raided, sites, syndicates, money, people, traits, rule, choice, costs, chances, vetting,
+          lift, extradited, debt, due, seed, diary):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Carry out one raid: a tip-off empties the site; success G l (1 - kappa protection) closes it."""
+    k, host = sites.crime[s], sites.host[s]
+    raided[s] = 1
+    debt[payer] += rule.raid_cost
+    sites.case[s] = 0
+    sites.alerted[s] = 1
+    diary[Happened.RAIDS, k, host] += 1
+    leaked = 1.0 - chances[1][host] * chances[2][sites.target[s], host]
+    warned = 1.0 - (1.0 - chances[0][host]) * (1.0 - leaked * vetting[host])
+    if uniform(seed, Draw.TIP_OFF, week, sites.address[s], 0) < warned:
+        diary[Happened.TIP_OFFS, k, host] += 1
+        sites.leads[s] *= rule.leads_after_tip_off
+        sites.idle_until[s] = max(sites.idle_until[s], week + rule.tip_off_weeks)
+        sites.alarm_until[s] = sites.idle_until[s] + choice.alarm_weeks
+        return
+    sites.alarm_until[s] = week + choice.alarm_weeks
+    succeeds = min(1.0, chances[3][host] * traits.law_factor[k] + lift[host])
+    if uniform(seed, Draw.RAID, week, sites.address[s], 0) < succeeds:
+        strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, extradited,
+                    due, seed, diary)  # fmt: skip
+
+
+@kernel
+def strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, extradited, due, seed,
+                diary):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Close a site by a successful raid: arrests, rescues, seizures, and news for its syndicate."""
+    k, host, g, home = sites.crime[s], sites.host[s], sites.syndicate[s], syndicates.home[sites.syndicate[s]]
+    address, size = sites.address[s], people.countries
+    voluntary, coerced = people.second + s, people.third + s
+    diary[Happened.RAIDS_SUCCESSFUL, k, host] += 1
+    arrested = binomial(people.balance[voluntary], rule.arrests, uniform(seed, Draw.ARREST, week, address, 0))
+    sent = 0
+    if home != host and extradited[host, home] > 0.0:
+        sent = binomial(arrested, extradited[host, home], uniform(seed, Draw.EXTRADITE, week, address, 0))
+        due[host] += sent * costs.transfer
+    post(people.balance, voluntary, People.TRANSFERRED * size + home, sent)
+    post(people.balance, voluntary, people.first + g * size + host, arrested - sent)
+    rescued = binomial(people.balance[coerced], rule.rescues, uniform(seed, Draw.RESCUE, week, address, 0))
+    post(people.balance, coerced, People.FREE * size + sites.source[s], rescued)
+    capital = money.balance[money.third + s]
+    cash = money.balance[money.second + g]
+    seized = int(rule.capital_seized * capital)
+    seized_cash = int(rule.cash_seized * max(0, cash) / max(1, syndicates.sites[g]))
+    post(money.balance, money.third + s, Money.SEIZED * size + host, seized)
+    post(money.balance, money.third + s, Money.WRITTEN_OFF * size + host, capital - seized)
+    post(money.balance, money.second + g, Money.SEIZED * size + host, seized_cash)
+    diary[Happened.ARRESTS, k, host] += arrested
+    diary[Happened.RESCUED, k, host] += rescued
+    diary[Happened.SEIZED_CENTS, k, host] += seized + seized_cash
+    sites.idle_until[s] = week + traits.rebuild[k]
+    sites.alarm_until[s] = sites.idle_until[s] + choice.alarm_weeks
+    sites.uprooted[s] = 1
+    sites.alerted[s] = 1
+    sites.case[s] = 0
+    sites.leads[s] = 0.0
+    syndicates.struck[g, host] += 1
+    syndicates.alarm_until[g] = max(syndicates.alarm_until[g], week + choice.alarm_weeks)
+
+
+@kernel
+def sweep(week, raided, sites, syndicates, money, people, traits, rule, choice, costs, hazard, extradited, due, seed,
+          diary):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Strike sites in swept countries at the outside force's own rate."""
+    for s in range(len(sites.status)):
+        host = sites.host[s]
+        if sites.status[s] == Status.EMPTY or raided[s] or hazard[host] == 0.0:
+            continue
+        if uniform(seed, Draw.SWEEP, week, sites.address[s], 0) < hazard[host]:
+            raided[s] = 1
+            diary[Happened.RAIDS, sites.crime[s], host] += 1
+            strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, extradited, due,
+                        seed, diary)  # fmt: skip

@@ -1,0 +1,307 @@
+"""Verb 10: recruitment, attrition, escape, release, and the entry of newcomers."""
+
+import math
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.draws import Draw, binomial, born, gumbel, normal, poisson, uniform
+from sim.phases.learn import believed_risk
+from sim.phases.relocate import close, crowd_appeal, pay, pick_place, pick_target, total_nests
+from sim.setting import Setting
+from sim.state import Happened, People, Reviewed, State, Status, post
+
+OUT_KEY = np.uint64(424243)
+ENTRY_MEMORY = 1.0 / 52.0  # weight of this week's closures and values while entry settles (A-45)
+FIRST_CLOSURES = 0.15 / 52.0  # closures per site and week that settling starts from (A-45)
+
+
+def renew(state: State, setting: Setting) -> None:
+    """Let sites recruit and lose workers, the detained go free and potential entrants choose a place or stay out."""
+    assert state.orders is not None
+    closed = state.diary[Happened.CLOSURES].sum(axis=1)
+    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.traits,
+         setting.rules.demography, setting.rules.enforcement, setting.seed, state.diary)  # fmt: skip
+    shrunk = state.diary[Happened.CLOSURES].sum(axis=1) - closed
+    value, utility = entry_values(state, setting, state.orders.announced)
+    if state.week < setting.settling:
+        # What is announced in one arm must not move the reference of entry.
+        value, _ = entry_values(state, setting, np.zeros(len(setting.land.key)))
+        exits = state.reviewed[Reviewed.EXIT].sum(axis=1)
+        _settle_entry(state, setting, shrunk + exits - state.exits_before, value)
+        state.exits_before[:] = exits
+    _enter(state, setting, utility)
+
+
+def outside_odds(setting: Setting) -> float:
+    """Return the baseline odds that a potential entrant stays out."""
+    choice = setting.rules.choice
+    odds: float = choice.outside_factor * choice.stay_out / (1.0 - choice.stay_out)
+    return odds
+
+
+def _settle_entry(state: State, setting: Setting, closures: np.ndarray, value: np.ndarray) -> None:
+    """Follow closures and the value of entering, so that births balance deaths when both are frozen.
+
+    `closures` are the expected ones of those who review and the realised ones of sites that became too small.
+    """
+    odds = outside_odds(setting)
+    entering = 1.0 / (1.0 + odds)
+    if state.week == 0:
+        state.entry[:, 0] = FIRST_CLOSURES * state.count.sum(axis=1) / entering
+        state.entry[:, 1:] = value + math.log(odds)
+    state.entry[:, 0] += ENTRY_MEMORY * (closures / entering - state.entry[:, 0])
+    state.entry[:, 1:] += ENTRY_MEMORY * (value + math.log(odds) - state.entry[:, 1:])
+
+
+def entry_values(state: State, setting: Setting, announced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-sum of entering [K, H] and the utility of each place for a newcomer [K, H, C]."""
+    assert state.orders is not None
+    shape = state.place_value.shape
+    utility, value = np.zeros(shape), np.zeros(shape[:2])
+    value_entry(setting.land, setting.rules, setting.homes, state.place_value, state.public_hits,
+                state.public_weeks, announced, state.orders.corruption, crowd_appeal(state, setting),
+                len(setting.region_key), utility, value)  # fmt: skip
+    return value, utility
+
+
+@kernel
+def value_entry(land, rules, homes, place_value, public_hits, public_weeks, announced, corruption, crowd,
+                regions, utility, value):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Fill a newcomer's utility of each place and the log-sum over regions."""
+    choice = rules.choice
+    nests = np.zeros(regions)
+    for k in range(place_value.shape[0]):
+        for h in range(place_value.shape[1]):
+            nests[:] = -math.inf
+            for j in range(place_value.shape[2]):
+                learning = rules.learning
+                risk = announced[j] + believed_risk(
+                    public_hits[k, j], public_weeks[k, j], learning.prior_risk, learning.prior_weight
+                )
+                u = place_value[k, h, j] - choice.risk_weight * min(choice.risk_cap, risk * choice.raid_loss)
+                tie = 1.0 if j == homes[h] else land.diaspora[homes[h], j]
+                u += choice.tie_weight * tie + choice.corruption_weight * corruption[j] + crowd[k, j]
+                utility[k, h, j] = u + choice.nest * land.log_size[j]
+                nests[land.region[j]] = max(nests[land.region[j]], utility[k, h, j])
+            total_nests(utility[k, h], land.region, choice.nest, nests)
+            highest = nests.max()
+            value[k, h] = highest + math.log(np.exp(nests - highest).sum())
+
+
+def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
+    """Let this week's potential entrants choose; make room for them first."""
+    potential = np.zeros(len(setting.crimes), np.int64)
+    for k in range(len(setting.crimes)):
+        potential[k] = poisson(state.entry[k, 0], setting.seed, Draw.ENTRANTS, state.week, setting.traits.key[k], 0)
+    state.reserve(int(potential.sum()), 0)
+    enter(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money, state.people,
+          state.leads_due,
+          setting.land, setting.traits, setting.rules, setting.homes, setting.workforce_shares, state.appeal, utility,
+          state.entry, setting.region_key, setting.seed, state.diary, state.entering)  # fmt: skip
+
+
+@kernel
+def grow(week, sites, syndicates, money, people, traits, rule, enforcement, seed,
+         diary):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Recruit, lose, release; close what has become too small."""
+    size = people.countries
+    for s in range(len(sites.status)):
+        if sites.status[s] == Status.EMPTY:
+            continue
+        k, g, address = sites.crime[s], sites.syndicate[s], sites.address[s]
+        home = syndicates.home[g]
+        voluntary, coerced = people.second + s, people.third + s
+        n = people.balance[voluntary] + people.balance[coerced]
+        if sites.status[s] == Status.ACTIVE and week >= sites.idle_until[s]:
+            vacant = max(0.0, min(sites.aim[s], rule.largest) - n)
+            full = rule.recruitment_floor + (1.0 - rule.recruitment_floor) * n / sites.aim[s]
+            recruits = poisson(rule.recruitment * vacant * full, seed, Draw.RECRUIT, week, address, 0)
+            forced = binomial(recruits, traits.coerced_recruits[k], uniform(seed, Draw.COERCED, week, address, 0))
+            forced = min(forced, people.balance[People.FREE * size + sites.source[s]])
+            willing = min(recruits - forced, people.balance[People.FREE * size + home])
+            post(people.balance, People.FREE * size + sites.source[s], coerced, forced)
+            post(people.balance, People.FREE * size + home, voluntary, willing)
+        left = binomial(people.balance[voluntary], rule.attrition, uniform(seed, Draw.ATTRITION, week, address, 0))
+        post(people.balance, voluntary, People.FREE * size + home, left)
+        escaped = binomial(people.balance[coerced], rule.escape, uniform(seed, Draw.ESCAPE, week, address, 0))
+        post(people.balance, coerced, People.FREE * size + sites.source[s], escaped)
+        diary[Happened.ESCAPES, k, sites.host[s]] += escaped
+        if people.balance[voluntary] + people.balance[coerced] < rule.smallest:
+            close(s, week, sites, syndicates, money, people, rule, seed, diary)
+    release(week, sites, syndicates, people, enforcement, seed)
+
+
+@kernel
+def release(week, sites, syndicates, people, rule, seed):  # type: ignore[no-untyped-def]
+    """Release the detained; some go back to a site of their syndicate, the others go home."""
+    size = people.countries
+    first_site = np.full(len(syndicates.alive), -1)
+    for s in range(len(sites.status)):
+        if sites.status[s] == Status.ACTIVE and first_site[sites.syndicate[s]] < 0:
+            first_site[sites.syndicate[s]] = s
+    for g in range(len(syndicates.alive)):
+        if not syndicates.alive[g]:
+            continue
+        for c in range(size):
+            held = people.first + g * size + c
+            if people.balance[held] == 0:
+                continue
+            u = uniform(seed, Draw.RELEASE, week, syndicates.address[g], c)
+            freed = binomial(people.balance[held], 1.0 / rule.detention, u)
+            again = binomial(freed, rule.reoffending, uniform(seed, Draw.REOFFEND, week, syndicates.address[g], c))
+            if first_site[g] < 0:
+                again = 0
+            else:
+                post(people.balance, held, people.second + first_site[g], again)
+            post(people.balance, held, People.FREE * size + syndicates.home[g], freed - again)
+    for c in range(size):
+        held = People.TRANSFERRED * size + c
+        expected = people.balance[held] / rule.detention
+        post(people.balance, held, People.FREE * size + c, min(people.balance[held], math.ceil(expected)))
+
+
+@kernel
+def enter(week, potential, sites, syndicates, struck_before, money, people, leads_due, land, traits, rules, homes, shares,
+          appeal, utility, entry, region_key, seed, diary, entering):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Let each potential entrant stay out or open a site, of its own or as a branch of a living syndicate."""
+    choice = rules.choice
+    nests = np.zeros(len(region_key))
+    free_site, free_syndicate = 0, 0
+    for k in range(len(potential)):
+        entering[len(land.key)] += potential[k]
+        for ordinal in range(potential[k]):
+            newcomer = born(traits.key[k], week, Draw.BIRTH, ordinal, seed)
+            h = draw_from(shares, uniform(seed, Draw.WORKFORCE, week, newcomer, 0))
+            nests[:] = -math.inf
+            for j in range(len(land.key)):
+                nests[land.region[j]] = max(nests[land.region[j]], utility[k, h, j])
+            total_nests(utility[k, h], land.region, choice.nest, nests)
+            add_chances(land, choice.nest, utility[k, h], nests, entry[k, 1 + h], entering)
+            best = entry[k, 1 + h] + gumbel(seed, Draw.ENTER, week, newcomer, OUT_KEY)
+            region = -1
+            for r in range(len(nests)):
+                if nests[r] > -math.inf:
+                    u = nests[r] + gumbel(seed, Draw.ENTER, week, newcomer, region_key[r])
+                    if u > best:
+                        best, region = u, r
+            if region < 0:
+                continue
+            place = pick_place(newcomer, week, utility[k, h], land, region, choice.nest, seed)
+            while sites.status[free_site] != Status.EMPTY:
+                free_site += 1
+            g = -1
+            if uniform(seed, Draw.BRANCH, week, newcomer, 0) < rules.demography.branch:
+                g = fellow(newcomer, week, k, h, -1, syndicates, seed)
+            if g < 0:
+                while syndicates.alive[free_syndicate]:
+                    free_syndicate += 1
+                g = free_syndicate
+                found_syndicate(
+                    g, newcomer, week + 1, k, h, homes[h], syndicates, struck_before, rules.demography.ties, seed
+                )
+            aim = aimed_size(newcomer, week, rules.demography, seed)
+            open_site(free_site, newcomer, week, g, place, k, h, aim, rules.demography.first_size,
+                      traits.coerced_recruits[k], week + traits.idle_after_move[k], sites, syndicates, money, people,
+                      leads_due, land, traits, rules, appeal, seed)  # fmt: skip
+            diary[Happened.ENTRIES, k, place] += 1
+
+
+@kernel
+def add_chances(land, nest, utility, nests, out, entering):  # type: ignore[no-untyped-def]
+    """Add the probabilities of entering each country, for the mechanical leakage."""
+    highest = max(out, nests.max())
+    total = math.exp(out - highest)
+    for r in range(len(nests)):
+        total += math.exp(nests[r] - highest)
+    for j in range(len(utility)):
+        r = land.region[j]
+        entering[j] += math.exp((utility[j] - nests[r]) / nest) * math.exp(nests[r] - highest) / total
+
+
+@kernel
+def draw_from(cumulative, u):  # type: ignore[no-untyped-def]
+    """Return the first place whose cumulative share reaches u."""
+    place = 0
+    while place < len(cumulative) - 1 and cumulative[place] < u:
+        place += 1
+    return place
+
+
+@kernel
+def fellow(newcomer, week, k, h, other_than, syndicates, seed):  # type: ignore[no-untyped-def]
+    """Return a random living syndicate of the same crime and workforce, or -1."""
+    best, chosen = -math.inf, -1
+    for g in range(len(syndicates.alive)):
+        fits = syndicates.alive[g] and syndicates.crime[g] == k and syndicates.workforce[g] == h
+        if fits and g != other_than and syndicates.sites[g] > 0:
+            u = gumbel(seed, Draw.BRANCH, week, newcomer, syndicates.address[g])
+            if u > best:
+                best, chosen = u, g
+    return chosen
+
+
+@kernel
+def aimed_size(address, week, rule, seed):  # type: ignore[no-untyped-def]
+    """Return the size a new site grows towards: lognormal, between twice the smallest and the largest."""
+    z = normal(uniform(seed, Draw.SIZE, week, address, 0))
+    return min(rule.largest, max(2.0 * rule.smallest, rule.target_size * math.exp(rule.size_spread * z)))
+
+
+@kernel
+def found_syndicate(g, address, week, k, h, home, syndicates, struck_before, ties, seed):  # type: ignore[no-untyped-def]
+    """Write a new syndicate into a free row and let it form ties with living ones."""
+    syndicates.address[g] = address
+    syndicates.alive[g] = 1
+    syndicates.home[g] = home
+    syndicates.workforce[g] = h
+    syndicates.crime[g] = k
+    syndicates.born[g] = week
+    struck_before[g] = 0
+    syndicates.sites[g] = 0
+    syndicates.costs[g] = 0.0
+    syndicates.alarm_until[g] = 0
+    for c in range(syndicates.presence.shape[1]):
+        syndicates.presence[g, c] = 0
+        syndicates.experience[g, c] = 0.0
+        syndicates.hits[g, c] = 0.0
+        syndicates.weeks[g, c] = 0.0
+        syndicates.struck[g, c] = 0
+    syndicates.ties[g, 0] = fellow(address, week, k, h, g, syndicates, seed) if ties > 0 else -1
+    syndicates.ties[g, 1] = -1
+    if ties > 1 and syndicates.ties[g, 0] >= 0:
+        second = fellow(address ^ OUT_KEY, week, k, h, g, syndicates, seed)
+        syndicates.ties[g, 1] = second if second != syndicates.ties[g, 0] else -1
+
+
+@kernel
+def open_site(s, address, week, g, place, k, h, aim, filled, forced, idle_until, sites, syndicates, money, people,
+              leads_due, land, traits, rules, appeal, seed):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Write a new site into a free row, staff it, furnish it and choose its target."""
+    size = people.countries
+    sites.address[s] = address
+    sites.status[s] = Status.ACTIVE
+    sites.host[s] = place
+    sites.crime[s] = k
+    sites.workforce[s] = h
+    sites.syndicate[s] = g
+    sites.aim[s] = aim
+    sites.source[s] = draw_from(land.sources[place], uniform(seed, Draw.SOURCE, week, address, 0))
+    sites.idle_until[s] = idle_until
+    for column in (sites.quiet_until, sites.alarm_until, sites.alerted, sites.uprooted, sites.case, sites.takings,
+                   sites.hits, sites.reports):  # fmt: skip
+        column[s] = 0
+    sites.tactic[s] = 0.0
+    sites.leads[s] = 0.0
+    leads_due[s] = 0.0
+    syndicates.sites[g] += 1
+    syndicates.presence[g, place] += 1
+    workers = int(filled * aim + 0.5)
+    coerced = min(int(forced * workers + 0.5), people.balance[People.FREE * size + sites.source[s]])
+    home = syndicates.home[g]
+    post(people.balance, People.FREE * size + sites.source[s], people.third + s, coerced)
+    willing = min(workers - coerced, people.balance[People.FREE * size + home])
+    post(people.balance, People.FREE * size + home, people.second + s, willing)
+    pay(money, g, home, money.third + s, int(100.0 * rules.business.site_capital * aim))
+    sites.target[s] = sites.source[s]  # where those it holds come from; without captives it chooses
+    pick_target(s, week, sites, people, land, traits, appeal, seed)

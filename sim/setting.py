@@ -1,0 +1,217 @@
+"""What does not change during a run, laid out as arrays for the kernels."""
+
+from collections import namedtuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammainc, gammaincinv, ndtr
+
+from sim.instruments import Instrument
+from sim.parameters import CrimeType, Parameters
+from sim.world import World, stable_key
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+CLASSES = 32
+SINGAPORE_GDP_PER_HEAD = 84734.3  # USD a year, World Bank 2023: where the loss figures come from
+REACH = {"remote": 0, "physical": 1}
+VICTIMISATION = {"loss": 0, "captivity": 1, "market": 2}
+LOSS, CAPTIVITY, MARKET = 0, 1, 2
+
+
+def _numbers(record_type: type) -> Any:
+    """Return a namedtuple class with the fields of a record, so that kernels can read its numbers."""
+    name = record_type.__name__ + "Numbers"
+    made = namedtuple(name, [f.name for f in fields(record_type)])  # type: ignore[misc]
+    made.__module__ = __name__
+    globals()[name] = made
+    return made
+
+
+RULE_KINDS = {group.name: _numbers(group.default_factory) for group in fields(Parameters)}  # type: ignore[arg-type]
+Rules = namedtuple("Rules", [group.name for group in fields(Parameters)])  # type: ignore[misc]
+
+
+def rules_of(parameters: Parameters) -> Any:
+    """Return the parameters as nested namedtuples of numbers."""
+    groups = []
+    for group in fields(Parameters):
+        values = getattr(parameters, group.name)
+        groups.append(RULE_KINDS[group.name](*(getattr(values, f.name) for f in fields(values))))
+    return Rules(*groups)
+
+
+class Land(NamedTuple):
+    """Countries as columns [C]; counts are thinned by the scale."""
+
+    key: npt.NDArray[np.uint64]  # identity
+    persons: Integers  # online persons, each with a number from 0
+    team_cost: Floats  # USD a team-week
+    wage: Floats
+    law: Floats
+    protection: Floats
+    reporting: Floats
+    log_size: Floats
+    size: Floats
+    region: Integers
+    distance: Floats  # [C, C] km
+    diaspora: Floats  # [home, host]
+    sources: Floats  # cumulative weights of coerced workers' nationality [host, C]
+
+
+class Traits(NamedTuple):
+    """Crime types as columns [K]."""
+
+    key: npt.NDArray[np.uint64]
+    victimisation: Integers
+    captives_work: Integers
+    coerced_recruits: Floats
+    contacts: Floats
+    susceptibility: Floats
+    crowding_scale: Floats
+    crowding_elasticity: Floats
+    value_spread: Floats
+    captivity_weeks: Floats
+    law_factor: Floats
+    idle_after_move: Integers
+    rebuild: Integers
+    repeat_boost: Floats
+    chances: Floats  # susceptibility of each class of persons [K, 32]
+    steepest: Floats  # the largest of them [K]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The fixed ground of one run."""
+
+    world: World
+    crimes: tuple[str, ...]
+    land: Land
+    traits: Traits
+    rules: Any
+    parameters: Parameters
+    reach: Floats  # [K, H, host, target]
+    median: Floats  # median value of a success (USD) [K, C]
+    mean: Floats  # its mean after the ceiling (USD) [K, C]
+    ceiling: Floats  # (USD) [K, C]
+    log_weight: Floats  # logarithm of each target's share of online persons [C]
+    workforces: tuple[str, ...]
+    homes: Integers  # home country of each workforce [H]
+    workforce_shares: Floats  # cumulative [H]
+    move_share: Floats  # [K]
+    region_key: npt.NDArray[np.uint64]  # [R]
+    seed: np.uint64
+    scale: float
+    burn_in: int
+    policy: tuple[tuple[Instrument, Integers], ...]  # instruments and the places of their members
+    budget: Any
+    totals: list[int] = field(default_factory=list)  # opening totals of the money and the people ledger
+
+    @property
+    def settling(self) -> int:
+        """Return the weeks over which constants and entry settle."""
+        return max(1, round(self.parameters.demography.settling * self.burn_in))
+
+
+def class_chances(mean: float, shape: float) -> Floats:
+    """Return the mean susceptibility of 32 equally large classes of a Gamma distribution, at most one [32]."""
+    edges = gammaincinv(shape, np.linspace(0.0, 1.0, CLASSES + 1))
+    mass = np.diff(gammainc(shape + 1.0, edges))
+    chances: Floats = np.minimum(1.0, mean * CLASSES * mass)
+    return chances
+
+
+def truncated_mean(median: Floats, spread: float, ceiling: Floats) -> Floats:
+    """Return the mean of a lognormal value cut off at a ceiling (values above count as the ceiling)."""
+    if spread == 0.0:
+        return median.copy()
+    z = np.log(ceiling / median) / spread
+    below = median * np.exp(spread**2 / 2.0) * ndtr(z - spread)
+    mean: Floats = below + ceiling * (1.0 - ndtr(z))
+    return mean
+
+
+def _reach(world: World, crime: CrimeType, languages: list[Mapping[str, float]], offline: float) -> Floats:
+    """Return how much of a target a site can address [H, host, target]."""
+    countries = len(world.countries)
+    if crime.reach == "remote":
+        connected = offline + (1.0 - offline) * world.online
+        spoken = np.zeros((len(languages), countries))
+        for h, skills in enumerate(languages):
+            for language, skill in sorted(skills.items()):
+                spoken[h] = np.maximum(spoken[h], skill * world.speaks(language))
+        reach: Floats = connected[None, :, None] * spoken[:, None, :]
+        return reach
+    near = np.exp(-world.distance / crime.travel_scale)
+    return np.broadcast_to(near, (len(languages), countries, countries)).copy()
+
+
+def _sources(world: World, travel: float) -> Floats:
+    """Return cumulative weights of nationalities among the coerced, by host: near, large, poorer places (A-6)."""
+    weight = world.population * np.sqrt(1.0 / world.gdp_per_head) * np.exp(-world.distance / travel)
+    cumulative = np.cumsum(weight, axis=1)
+    share: Floats = cumulative / cumulative[:, -1:]
+    return share
+
+
+def lay_out(
+    world: World,
+    crimes: Mapping[str, CrimeType],
+    workforces: Mapping[str, tuple[str, float, Mapping[str, float]]],
+    parameters: Parameters,
+    team_cost: Floats,
+    seed: int,
+    scale: float,
+    burn_in: int,
+    policy: tuple[tuple[Instrument, Integers], ...],
+    budget: Any,
+) -> Setting:
+    """Return the setting of a run; `workforces` are name -> (home code, share, reach by language)."""
+    order = sorted(crimes)  # identity, not place in a file, decides the order
+    kinds = [crimes[name] for name in order]
+    teams = sorted(workforces)
+    skills = [workforces[name][2] for name in teams]
+    where = {code: i for i, code in enumerate(world.codes)}
+    online = world.population * world.online
+    land = Land(
+        key=world.identity_key, persons=np.maximum(1, np.rint(online * scale)).astype(np.int64), team_cost=team_cost,
+        wage=world.wage, law=world.law, protection=world.protection, reporting=world.reporting,
+        log_size=np.log(world.size), size=world.size, region=world.region_index.astype(np.int64),
+        distance=world.distance, diaspora=world.diaspora,
+        sources=_sources(world, parameters.demography.coerced_distance),
+    )  # fmt: skip
+
+    def column(name: str, as_type: type = float) -> npt.NDArray[Any]:
+        return np.array([as_type(getattr(kind, name)) for kind in kinds])
+
+    chances = np.array([class_chances(k.susceptibility, k.susceptibility_shape) for k in kinds])
+    traits = Traits(
+        key=_keys(order), victimisation=np.array([VICTIMISATION[k.victimisation] for k in kinds], dtype=np.int64),
+        captives_work=column("captives_work", int), coerced_recruits=column("coerced_recruits"),
+        contacts=column("contacts"), susceptibility=chances.mean(axis=1), crowding_scale=column("crowding_scale"),
+        crowding_elasticity=column("crowding_elasticity"), value_spread=column("value_spread"),
+        captivity_weeks=column("captivity_weeks"), law_factor=column("law_factor"),
+        idle_after_move=column("idle_after_move", int), rebuild=column("rebuild", int),
+        repeat_boost=column("repeat_boost"), chances=chances, steepest=chances.max(axis=1),
+    )  # fmt: skip
+    wealth = world.gdp_per_head / SINGAPORE_GDP_PER_HEAD
+    median = np.array([k.value * wealth**k.wealth_elasticity for k in kinds])
+    ceiling = np.array([k.value_ceiling * wealth**k.wealth_elasticity for k in kinds])
+    mean = np.array([truncated_mean(m, k.value_spread, c) for m, k, c in zip(median, kinds, ceiling, strict=True)])
+    shares = np.cumsum([workforces[name][1] for name in teams])
+    return Setting(
+        world=world, crimes=tuple(order), land=land, traits=traits, rules=rules_of(parameters), parameters=parameters,
+        reach=np.array([_reach(world, k, skills, parameters.offending.offline_reach) for k in kinds]),
+        median=median, mean=mean, ceiling=ceiling,
+        log_weight=np.log(online / online.sum()), workforces=tuple(teams),
+        homes=np.array([where[workforces[name][0]] for name in teams], dtype=np.int64),
+        workforce_shares=shares / shares[-1], move_share=column("move_share"), region_key=_keys(list(world.regions)),
+        seed=np.uint64(seed), scale=scale, burn_in=burn_in, policy=policy, budget=budget,
+    )  # fmt: skip
+
+
+def _keys(names: list[str]) -> npt.NDArray[np.uint64]:
+    return np.array([stable_key(name) for name in names], dtype=np.uint64)

@@ -1,0 +1,136 @@
+"""THE PAGE: the ten verbs of a week, what each reads and writes, and how a run starts, advances and ends."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.beginning import begin, lay_ground
+from sim.metrics import History, measures, mechanics, moves_table
+from sim.phases.allocate import allocate
+from sim.phases.investigate import investigate
+from sim.phases.launder import launder
+from sim.phases.learn import learn
+from sim.phases.legislate import legislate
+from sim.phases.offend import offend
+from sim.phases.raid import raid
+from sim.phases.relocate import relocate
+from sim.phases.renew import renew
+from sim.phases.report import report
+from sim.scenario import Scenario
+from sim.setting import Setting
+from sim.state import State, audit
+
+Phase = Callable[[State, Setting], None]
+
+WEEK: tuple[Phase, ...] = (
+    legislate,  # what is in force, and what it costs
+    allocate,  # teams over crime types, after work owed to raids
+    offend,  # people lose money or freedom
+    report,  # reports, awareness, leads on their way
+    investigate,  # leads gather, cases open
+    raid,  # arrests, rescues, seizures, tip-offs
+    launder,  # money moves, freezes race it, bills are paid
+    learn,  # beliefs and expected revenue
+    relocate,  # stay, move, switch, retarget, lie low, harden, close
+    renew,  # recruit, leave, enter
+)
+
+_COLUMNS_OF_A_SITE = (
+    "sites.address sites.aim sites.alarm_until sites.alerted sites.case sites.crime sites.hits sites.host "
+    "sites.idle_until sites.leads sites.quiet_until sites.reports sites.source sites.status sites.syndicate "
+    "sites.tactic sites.takings sites.target sites.uprooted sites.workforce"
+)
+_COLUMNS_OF_A_SYNDICATE = (
+    "syndicates.address syndicates.alarm_until syndicates.alive syndicates.born syndicates.costs syndicates.crime "
+    "syndicates.experience syndicates.hits syndicates.home syndicates.presence syndicates.sites syndicates.ties "
+    "syndicates.weeks syndicates.workforce"
+)
+
+# What each verb writes, by the names of `State.columns()`; a test runs every verb and compares.
+WRITES: dict[str, frozenset[str]] = {
+    verb: frozenset(names.split())
+    for verb, names in {
+        "legislate": "orders due pot spent money.balance",
+        "allocate": "attention count debt force",
+        "offend": "captive_weeks crowding expected hits known_victims lists.person lists.start lists.week people.balance "
+        "persons reported reports sites.hits sites.reports sites.takings taken",
+        "report": "awareness due leads_due passed reports_before",
+        "investigate": "diary leads_due sites.case sites.leads",
+        "raid": "debt diary due money.balance people.balance sites.alarm_until sites.alerted sites.case "
+        "sites.idle_until sites.leads sites.uprooted syndicates.alarm_until syndicates.struck",
+        "launder": "due money.balance recovered syndicates.costs",
+        "learn": "appeal news place_value profit public_hits public_weeks raided_before struck_before "
+        "syndicates.alarm_until syndicates.experience syndicates.hits syndicates.struck syndicates.weeks",
+        "relocate": "constants diary leads_due money.balance moved moves people.balance reviewed sites.alarm_until "
+        "sites.alerted sites.case sites.crime sites.host sites.idle_until sites.leads sites.quiet_until sites.source "
+        "sites.status sites.tactic sites.target sites.uprooted syndicates.alive syndicates.presence syndicates.sites "
+        "syndicates.ties",
+        "renew": "diary entering entry exits_before leads_due lists.start money.balance people.balance struck_before "
+        f"{_COLUMNS_OF_A_SITE} {_COLUMNS_OF_A_SYNDICATE}",
+    }.items()
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run: every measure by period, the moves, and what the mechanical leakage needs."""
+
+    scenario: Scenario
+    seed: int
+    codes: tuple[str, ...]
+    crimes: tuple[str, ...]
+    period_weeks: int
+    measures: dict[str, npt.NDArray[np.float64]]
+    moves: dict[str, npt.NDArray[Any]]
+    mechanics: dict[str, npt.NDArray[np.float64]]
+
+    @property
+    def periods(self) -> int:
+        """Return the number of whole periods after burn-in."""
+        return len(next(iter(self.measures.values())))
+
+    def __repr__(self) -> str:
+        weeks = self.periods * self.period_weeks
+        return f"<Run of {self.scenario.name}: {weeks} weeks, {len(self.codes)} countries, seed {self.seed}>"
+
+
+def start(scenario: Scenario, seed: int) -> tuple[State, Setting]:
+    """Return the opening state of a scenario and the setting it stands on."""
+    setting = lay_ground(scenario, seed)
+    return begin(scenario, setting), setting
+
+
+def advance(state: State, setting: Setting) -> None:
+    """Let one week pass; stop the run if money or people got lost."""
+    for phase in WEEK:
+        phase(state, setting)
+    audit(state, *setting.totals)
+    state.week += 1
+
+
+def weeks(scenario: Scenario, seed: int) -> Iterator[State]:
+    """Yield the state after each week, burn-in included."""
+    state, setting = start(scenario, seed)
+    for _ in range(scenario.clock.burn_in + scenario.clock.weeks):
+        advance(state, setting)
+        yield state
+
+
+def run(scenario: Scenario, seed: int) -> Run:
+    """Run a scenario to its end and return what is kept of it; burn-in is not kept."""
+    state, setting = start(scenario, seed)
+    clock = scenario.clock
+    history = History(setting, clock.weeks // clock.period, clock.period)
+    for week in range(clock.burn_in + clock.weeks):
+        if week == clock.burn_in:
+            history.open(state)
+        advance(state, setting)
+        if week >= clock.burn_in:
+            history.keep(state, week - clock.burn_in + 1)
+    return Run(
+        scenario=scenario, seed=seed, codes=setting.world.codes, crimes=setting.crimes, period_weeks=clock.period,
+        measures=measures(history), moves=moves_table(history), mechanics=mechanics(history),
+    )  # fmt: skip

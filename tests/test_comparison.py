@@ -1,0 +1,452 @@
+"""What a folder of results says, against results whose content can be said by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_results import EFFECTS, PERIODS, manifest, mechanics, part, stored
+
+from sim import record
+from sim.comparison import Comparison, open_results, words
+from sim.declare import UnknownName
+from sim.estimators import propagate
+from sim.record import NoResults, StoredDataDamaged
+
+QUARTERS, CRIMES = 6, 2  # in the window
+SUMMARY = "experiment arm baseline scope side crime measure unit n mean median lo50 hi50 lo90 hi90 n_worse"
+
+
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory):
+    """Return results in which a policy does the same in every run."""
+    return stored(tmp_path_factory.mktemp("exact"))
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory):
+    """Return results in which the arms of a pair also have luck of their own."""
+    return stored(tmp_path_factory.mktemp("noisy"), noise=3.0, replicates=12)
+
+
+def row(table, **where):
+    for name, value in where.items():
+        table = table[table[name] == value]
+    assert len(table) == 1
+    return table.iloc[0]
+
+
+# ---- summary ----------------------------------------------------
+
+
+@pytest.mark.hand
+def test_the_summary_has_the_stated_columns_and_measures(exact):
+    table = exact.summary()
+    assert " ".join(table.columns) == SUMMARY
+    assert set(table["scope"]) == {"total", "AAA", "BBB", "CCC"}
+    needed = {
+        "operations", "workers", "workers_coerced", "victims", "money_lost_usd", "recorded_cases", "raids",
+        "arrests", "rescued", "seized_usd", "recovered_usd", "cost_usd", "harm_usd",
+    }  # fmt: skip
+    assert needed <= set(table["measure"])
+    assert set(table["crime"]) == {"all", "fraud", "drugs"}
+    assert not table.duplicated(["arm", "baseline", "scope", "side", "crime", "measure"]).any()
+
+
+@pytest.mark.hand
+def test_a_paired_difference_by_hand(exact):
+    table = exact.summary()
+    total = row(table, arm="alone", scope="total", side="host", crime="all", measure="harm_usd")
+    assert total["mean"] == pytest.approx(-20 * QUARTERS * CRIMES)  # -40 + 10 + 10
+    assert (total["baseline"], total["n"], total["n_worse"]) == ("no change", 4, 0)
+    for end in ("lo50", "hi50", "lo90", "hi90", "median"):
+        assert total[end] == pytest.approx(total["mean"])
+    home = row(table, arm="alone", scope="AAA", side="victim", crime="fraud", measure="harm_usd")
+    assert home["mean"] == pytest.approx(-40 * QUARTERS)
+    stock = row(table, arm="alone", scope="AAA", side="host", crime="fraud", measure="operations")
+    assert stock["mean"] == pytest.approx(-4.0)  # a mean, not a sum, and a tenth of the harm
+
+
+@pytest.mark.hand
+def test_rows_of_the_baseline_are_levels(exact):
+    level = row(exact.summary(), arm="no change", scope="BBB", side="host", crime="all", measure="harm_usd")
+    expected = np.mean([part("no change", r).measures["harm_usd"][2:, 1].sum() for r in range(4)])
+    assert level["mean"] == pytest.approx(expected)
+    assert level["baseline"] == ""
+    assert pd.isna(level["n_worse"])
+
+
+@pytest.mark.hand
+def test_worse_is_more_harm_and_fewer_rescues_and_raids_are_neither(exact):
+    table = exact.summary()
+    chosen = {"arm": "alone", "scope": "CCC", "side": "host", "crime": "all"}  # 10 more of everything
+    assert row(table, measure="harm_usd", **chosen)["n_worse"] == 4
+    assert row(table, measure="rescued", **chosen)["n_worse"] == 0
+    assert pd.isna(row(table, measure="raids", **chosen)["n_worse"])
+
+
+@pytest.mark.hand
+def test_differences_run_by_run(exact):
+    table = exact.differences(country="AAA")
+    alone = table[table["arm"] == "alone"]
+    assert alone["difference"].to_numpy() == pytest.approx(-40 * QUARTERS * CRIMES)
+    assert alone["percent"].to_numpy() == pytest.approx(100 * alone["difference"] / alone["baseline"])
+    assert alone["replicate"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.hand
+def test_effects_and_contrasts_are_per_cent_of_the_baseline_pair_by_pair(exact):
+    base = np.array([part("no change", r).measures["harm_usd"][2:].sum() for r in range(4)])
+    effect = row(exact.effects(), name="together")
+    assert effect["mean"] == pytest.approx((-100 * 40 * QUARTERS * CRIMES / base).mean())
+    contrast = row(exact.contrasts(), name="coordination effect")
+    assert (contrast["of"], contrast["minus"]) == ("together", "alone")
+    assert contrast["mean"] == pytest.approx((-100 * 20 * QUARTERS * CRIMES / base).mean())
+    assert contrast["separates"]
+    assert contrast["pair_correlation"] == pytest.approx(1.0)
+
+
+@pytest.mark.hand
+def test_a_failed_run_takes_its_pair_out_of_every_comparison(tmp_path):
+    found = stored(tmp_path, missing={("alone", 1), ("no change", 3)})
+    assert (found.finished("alone"), found.finished("alone", "no change")) == ([0, 2, 3], [0, 2])
+    table = found.summary()
+    assert row(table, arm="alone", scope="total", side="host", crime="all", measure="harm_usd")["n"] == 2
+    assert row(table, arm="together", scope="total", side="host", crime="all", measure="harm_usd")["n"] == 3
+    assert row(found.contrasts(), name="coordination effect")["n"] == 2  # both arms and the baseline
+    expected = np.mean([part("no change", r).measures["harm_usd"][2:].sum() for r in range(3)])
+    level = row(table, arm="no change", scope="total", side="host", crime="all", measure="harm_usd")
+    assert level["mean"] == pytest.approx(expected)
+
+
+@pytest.mark.hand
+def test_an_arm_without_any_pair_is_left_out_and_the_rest_stands(tmp_path):
+    found = stored(tmp_path, missing={("alone", r) for r in range(4)})
+    assert found.compared == ("together",)
+    assert set(found.leakage()["arm"]) == {"together"}
+    assert set(found.summary()["arm"]) == {"no change", "together"}
+    assert found.sentences()
+    assert len(found.contrasts()) == 0
+
+
+# ---- leakage ----------------------------------------------------
+
+
+@pytest.mark.hand
+def test_leakage_by_hand_on_both_sides_in_events_money_and_harm(exact):
+    table = exact.leakage()
+    assert list(table.columns) == ["arm", "side", "measure", "simulated", "mechanical", "lo90", "hi90",
+                                   "n_undefined"]  # fmt: skip
+    assert len(table) == 2 * 2 * 3
+    assert table[table["arm"] == "alone"]["simulated"].to_numpy() == pytest.approx(20 / 40)
+    assert table[table["arm"] == "together"]["simulated"].to_numpy() == pytest.approx(20 / 60)
+    assert (table["n_undefined"] == 0).all()
+    assert table[table["side"] == "victim"]["mechanical"].isna().all()
+    by_host = table[(table["side"] == "host") & (table["arm"] == "alone")]["mechanical"]
+    treated = np.array([True, False, False])
+    theory = propagate(mechanics(), mechanics(1.0), treated, 13).leakage[-1]
+    assert by_host.to_numpy() == pytest.approx(theory)
+    assert 0.1 < theory < 0.9
+
+
+@pytest.mark.hand
+def test_leakage_is_empty_where_the_treated_country_did_not_fall(tmp_path):
+    def reversed_part(arm, replicate, noise):
+        run = part(arm, replicate, noise)
+        change = np.array(EFFECTS[arm])[None, :, None] * (np.arange(PERIODS) >= 2)[:, None, None]
+        return part(arm, replicate, noise) if arm == "no change" else _with(run, -2 * change)
+
+    def _with(run, change):
+        for name, values in run.measures.items():
+            run.measures[name] = values + change
+        return run
+
+    found = stored(tmp_path, parts=reversed_part)
+    table = found.leakage()
+    assert table[["simulated", "lo90", "hi90"]].isna().all().all()
+    assert (table["n_undefined"] == 4).all()
+    text = (tmp_path / "leakage.csv").read_text().splitlines()
+    assert text[1].startswith("alone,host,victims,,")
+    said = [sentence for sentence in found.sentences() if "undefined" in sentence]
+    assert len(said) == 2
+    assert "did not fall in the model" in said[0]
+
+
+@pytest.mark.hand
+def test_mechanical_leakage_is_empty_where_risk_did_not_clearly_rise(tmp_path):
+    def doubtful(arm, replicate, noise):
+        run = part(arm, replicate, noise)
+        if arm == "alone":
+            run.mechanics["risk"] *= (-1.0, 0.5, -0.2, 1.5)[replicate]
+        return run
+
+    found = stored(tmp_path, parts=doubtful)
+    assert np.isnan(found.mechanical("alone"))
+    assert 0.1 < found.mechanical("together") < 0.9
+
+
+@pytest.mark.hand
+def test_the_leakage_curve_accumulates_from_the_first_week(exact):
+    curve = exact.leakage_curve()
+    alone = curve[curve["arm"] == "alone"].set_index("week")
+    assert alone.index.tolist() == [13 * (p + 1) for p in range(PERIODS)]
+    assert alone.loc[:26, "simulated"].isna().all()
+    assert alone.loc[39:, "simulated"].to_numpy() == pytest.approx(0.5)
+    assert alone.loc[104, "mechanical"] == pytest.approx(exact.mechanical("alone"))
+    assert (alone.loc[:26, "n_undefined"] == 4).all()
+
+
+@pytest.mark.hand
+def test_where_every_country_is_treated_no_sentence_speaks_of_leakage(tmp_path):
+    arms = manifest().arms
+    arms["together"]["treated"] = ["AAA", "BBB", "CCC"]
+    found = stored(tmp_path, arms_as=arms)
+    assert (found.leakage().query("arm == 'together'")["simulated"] == 0).all()
+    assert [s.count("alone") for s in found.sentences() if s.startswith("Leakage")] == [2]
+
+
+@pytest.mark.hand
+def test_the_curve_ends_at_the_leakage_of_the_whole_study(noisy):
+    curve = noisy.leakage_curve("victims", "victim")
+    end = row(curve, arm="together", week=104)
+    runs = [[part(arm, r, 3.0).measures["victims"].sum(axis=(0, 2)) for r in range(12)]
+            for arm in ("together", "no change")]  # fmt: skip
+    change = np.subtract(*runs).mean(axis=0)
+    assert end["simulated"] == pytest.approx(-change[2] / change[:2].sum())
+    assert end["lo90"] < end["simulated"] < end["hi90"]
+    assert np.isnan(end["mechanical"])
+
+
+@pytest.mark.laws
+def test_leakage_is_listed_in_the_order_of_the_file_whatever_its_size(exact):
+    assert exact.leakage()["arm"].drop_duplicates().tolist() == ["alone", "together"]
+
+
+# ---- moves, time, ledgers, money --------------------------------
+
+
+@pytest.mark.hand
+def test_moves_of_the_window_without_changes_of_trade_in_place(exact):
+    matrix = exact.moves_matrix("alone")
+    assert matrix.loc["AAA", "CCC"] == 5.0
+    assert matrix.loc["AAA", "BBB"] == 0.0  # before the window
+    assert matrix.loc["BBB", "BBB"] == 0.0  # a change of trade
+    assert matrix.loc["CCC", "AAA"] == np.mean([0, 10, 20, 30])
+    assert (exact.moves_matrix("alone", difference=True) == 0).all().all()
+
+
+@pytest.mark.hand
+def test_moves_end_with_the_window_and_are_compared_pair_by_pair(tmp_path):
+    found = stored(tmp_path, window=(13, 39), missing={("no change", 0), ("alone", 3)})
+    matrix = found.moves_matrix("alone")
+    assert (matrix.loc["AAA", "BBB"], matrix.loc["AAA", "CCC"], matrix.loc["CCC", "AAA"]) == (5.0, 5.0, 0.0)
+    found = stored(tmp_path, missing={("no change", 0), ("alone", 3)})
+    assert found.moves_matrix("alone").loc["CCC", "AAA"] == np.mean([0, 10, 20])
+    assert (found.moves_matrix("alone", difference=True) == 0).all().all()
+
+
+@pytest.mark.hand
+def test_series_are_spreads_of_runs_and_differences_of_pairs(noisy):
+    levels = noisy.series("harm_usd", "victim", country="AAA", crime="fraud")
+    level = row(levels, arm="alone", period=4)
+    runs = [part("alone", r, 3.0).measures["harm_usd"][4, 0, 0] for r in range(12)]
+    assert level["median"] == pytest.approx(np.median(runs))
+    assert (level["lo90"], level["hi50"]) == pytest.approx((np.quantile(runs, 0.05), np.quantile(runs, 0.75)))
+    assert (level["n"], level["week"]) == (12, 65)
+    change = row(noisy.series("harm_usd", "victim", difference=True), arm="together", period=1)
+    base = [part("no change", r, 3.0).measures["harm_usd"][1].sum() for r in range(12)]
+    arm = [part("together", r, 3.0).measures["harm_usd"][1].sum() for r in range(12)]
+    assert change["mean"] == pytest.approx(np.mean(np.subtract(arm, base)))
+
+
+@pytest.mark.hand
+def test_the_ledger_is_a_year_of_paired_changes_by_country(exact):
+    table = exact.ledger("alone")
+    assert table.index.tolist() == ["AAA", "BBB", "CCC"]
+    years = 78 / 52
+    assert table["harm_usd"].to_numpy() == pytest.approx(np.array([-40, 10, 10]) * QUARTERS * CRIMES / years)
+    assert table["hosted_harm_usd_lo90"].to_numpy() == pytest.approx(table["hosted_harm_usd"])
+    assert table["programme_usd"].sum() == pytest.approx(1000 * QUARTERS / years)
+    assert "harm_usd_lo90" not in exact.ledger("no change")
+
+
+@pytest.mark.hand
+def test_spending_off_the_plan_by_more_than_one_per_cent_is_flagged(tmp_path):
+    def part_that_overspends(arm, replicate, noise):
+        run = part(arm, replicate, noise)
+        if arm == "together":
+            run.measures["programme_usd"] = run.measures["programme_usd"].copy()
+            run.measures["programme_usd"][5] *= 1.02
+            run.measures["programme_usd"][6] *= 1.009
+        return run
+
+    found = stored(tmp_path, parts=part_that_overspends)
+    table = found.spending()
+    flagged = table[table["flagged"]]
+    assert flagged[["arm", "period"]].to_numpy().tolist() == [["together", 5]]
+    assert flagged["off"].to_numpy() == pytest.approx(0.02)
+    (said,) = [sentence for sentence in found.sentences() if "planned" in sentence]
+    assert said.startswith("“together” planned USD 6,000 and spent USD 6,029 in the model (+0.48 %)")
+    assert "in 1 of 6 periods" in said
+
+
+@pytest.mark.hand
+def test_records_stand_beside_the_truth(exact):
+    found = row(exact.recorded(), arm="alone", what="cases")
+    assert found["share_recorded"] == pytest.approx(0.2)
+    assert found["true_change"] == pytest.approx(found["recorded_change"])
+    assert found["true_change"] < 0
+
+
+# ---- spread and sensitivity -------------------------------------
+
+
+@pytest.mark.theory
+def test_luck_alone_is_what_the_drawn_parameters_leave(tmp_path):
+    """The effect follows a drawn number with slope 4; luck has a standard deviation of 0.1 % of the harm."""
+    values = np.random.default_rng(2).uniform(0, 1, 40)
+    luck = np.random.default_rng(3).normal(0, 0.1, 40)
+
+    def driven(arm, replicate, noise):
+        run = part("no change", replicate, noise)
+        if arm == "alone":
+            factor = 1 - (4 * values[replicate] + luck[replicate]) / 100
+            run.measures["harm_usd_host"] = run.measures["harm_usd_host"] * factor
+        return run
+
+    design = {"parameters.choice.review": values.tolist()}
+    found = stored(tmp_path, parts=driven, arms=("no change", "alone"), replicates=40, luck_only=False, design=design)
+    spread = row(found.spread(), name="alone")
+    assert spread["hi90"] - spread["lo90"] > 3.0
+    wide = spread["luck_hi90"] - spread["luck_lo90"]
+    assert wide == pytest.approx(2 * 1.645 * 0.1, rel=4 / np.sqrt(2 * 38))  # four standard errors of a deviation
+    (correlation,) = found.rank_correlations()["correlation"]
+    assert correlation < -0.95
+    points = found.sensitivity()
+    assert points["value"].tolist() == values.tolist()
+    assert points["percent"].to_numpy() == pytest.approx(-(4 * values + luck))
+    assert "1 parameter of" in found.covered
+
+
+@pytest.mark.hand
+def test_with_fixed_parameters_the_spread_is_luck(noisy):
+    table = noisy.spread()
+    assert (table["lo90"] == table["luck_lo90"]).all()
+    assert noisy.sensitivity().empty
+    assert "luck alone" in noisy.covered
+
+
+# ---- sentences --------------------------------------------------
+
+
+def effect(**changes):
+    plain = {"name": "a", "of": "a", "minus": "b", "n": 20, "mean": -3.14, "lo90": -3.6, "hi90": -2.7,
+             "separates": True, "n_better": 20, "n_worse": 0}  # fmt: skip
+    return plain | changes
+
+
+@pytest.mark.hand
+def test_a_difference_that_the_runs_show_is_told_with_its_interval():
+    said = words.difference_sentence(effect(), str.upper)
+    expected = "In the model, “A” leaves 3.1 % less harm than “B” (90 % interval −3.6 to −2.7 %; "
+    assert said == expected + "less harm in 20 of 20 runs)."
+    said = words.difference_sentence(effect(name="coordination effect", mean=3.1, lo90=1, hi90=5, n_worse=19), str)
+    assert "3 % more harm" in said
+    assert "(coordination effect: 90 % interval +1 to +5 %; more harm in 19 of 20 runs)" in said
+
+
+@pytest.mark.hand
+def test_runs_that_do_not_separate_two_arms_say_so():
+    said = words.difference_sentence(effect(lo90=-0.4, hi90=0.31, mean=-0.05, separates=False, n_better=11), str)
+    assert said.startswith("These runs do not separate “a” and “b” in the model (−0.1 % of the baseline's harm")
+    assert "−0.4 to +0.3 %; less harm in 11 of 20 runs" in said
+    assert "one pair only" in words.difference_sentence(effect(n=1), str)
+
+
+@pytest.mark.hand
+def test_a_mean_that_many_runs_contradict_is_told_with_a_caution():
+    assert "depends on the run" in words.difference_sentence(effect(n_better=17), str)
+    assert "depends on the run" not in words.difference_sentence(effect(n_better=18), str)
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (-13.357, -13.467, -13.248, "−13.4"),
+        (1234.5, 1000.0, 2000.0, "1234"),
+        (0.0123, 0.0100, 0.0191, "0.012"),
+        (5.0, 5.0, 5.0, "5.0"),
+        (0.0, 0.0, 0.0, "0"),
+        (float("nan"), 0.0, 1.0, "unknown"),
+    ],
+)
+def test_no_number_has_decimals_beyond_its_interval(value, low, high, said):
+    assert words.plain(value, {"lo90": low, "hi90": high}) == said
+
+
+@pytest.mark.laws
+def test_every_sentence_speaks_of_the_model_and_none_of_a_winner(noisy):
+    said = noisy.sentences()
+    assert said[0].startswith("In the model, “together” leaves")  # the contrast comes first
+    assert "coordination effect" in said[0]
+    for sentence in said:
+        assert "the model" in sentence
+        assert not any(word in sentence for word in ("best", "worst", "wins", "optimal"))
+
+
+# ---- as an object -----------------------------------------------
+
+
+@pytest.mark.laws
+def test_a_stored_result_opens_and_says_the_same(noisy):
+    again = open_results(noisy.folder)
+    pd.testing.assert_frame_equal(again.summary(), noisy.summary())
+    pd.testing.assert_frame_equal(again.leakage(), noisy.leakage())
+    assert again.sentences() == noisy.sentences()
+    again.write_tables()
+    assert record.verify(noisy.folder).files == noisy.manifest.files
+
+
+@pytest.mark.laws
+def test_damaged_results_do_not_open(tmp_path):
+    folder = stored(tmp_path / "a").folder
+    (folder / "totals.parquet").write_bytes(b"PAR1")
+    with pytest.raises(StoredDataDamaged):
+        open_results(folder)
+    with pytest.raises(StoredDataDamaged):
+        open_results(folder, check=False).summary()
+    with pytest.raises(NoResults):
+        open_results(tmp_path)
+
+
+@pytest.mark.hand
+def test_unknown_names_get_the_nearest(exact):
+    for ask in (
+        lambda: exact.ledger("alon"),
+        lambda: exact.series("harm", "victim"),
+        lambda: exact.series("harm_usd", "victim", crime="drug"),
+        lambda: exact.series("harm_usd", "victim", country="AAB"),
+        lambda: exact.moves_matrix("togethr"),
+    ):
+        with pytest.raises(UnknownName, match="did you mean"):
+            ask()
+
+
+@pytest.mark.hand
+def test_it_shows_itself_briefly(exact):
+    assert repr(exact) == "<Comparison small: 3 arms × 4 paired runs, weeks 26 to 104, imagined>"
+    card = exact._repr_html_()
+    assert card.count("<tr>") == 3
+    assert "imagined" in card
+
+
+@pytest.mark.hand
+def test_a_result_with_one_arm_has_levels_and_nothing_to_compare(tmp_path):
+    found = stored(tmp_path, arms=("no change",))
+    assert isinstance(found, Comparison)
+    assert set(found.summary()["baseline"]) == {""}
+    assert found.leakage().empty
+    assert found.leakage_curve().empty
+    assert found.sentences() == [found.covered]
+    assert found.differences().empty
+    assert (tmp_path / "leakage.csv").read_text().count("\n") == 1
+    assert found._repr_html_()

@@ -1,0 +1,183 @@
+import numpy as np
+import pytest
+from made_up import made_up
+
+from sim.figures import FIGURES, look, projection
+from sim.figures.findings import Findings
+
+WORLDS = {
+    "two arms": {},
+    "one arm": {"arms": ()},
+    "leakage undefined, luck only": {"undefined": ("alone", "together"), "luck_only": True},
+    "two imagined countries": {"countries": 2, "outlines": {}, "arms": ("alone",)},
+    "names with signs": {"labels": {"alone": "<script>$x_1$ & “50 %”</script>", "together": "τ" * 90}},
+}
+
+
+def drawn(findings: Findings, name: str):
+    drawing = FIGURES[name]
+    return [(arm, drawing(findings, arm)) for arm in drawing.arms(findings)]
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("world", WORLDS)
+def test_every_figure_has_a_picture_words_and_a_table(name, world):
+    findings = made_up(**WORLDS[world])
+    for arm, figure in drawn(findings, name):
+        assert look.png(figure, dots=40).startswith(b"\x89PNG")
+        assert len(FIGURES[name].describe(findings, arm)) > 20
+        table = FIGURES[name].table(findings, arm)
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_stands_198_countries(name):
+    findings = made_up(countries=198)
+    for _, figure in drawn(findings, name):
+        width, height = figure.get_size_inches()
+        look.png(figure, dots=30)
+        assert width < 12
+        assert height < 15
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_status_is_in_the_footer_of_every_figure(name):
+    for _, figure in drawn(made_up(), name):
+        assert figure.get_supxlabel().startswith("STYLISED · made up")
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize("name", FIGURES)
+def test_equal_findings_give_equal_files(name):
+    for (_, once), (_, again) in zip(drawn(made_up(), name), drawn(made_up(), name), strict=True):
+        assert look.svg(once) == look.svg(again)
+
+
+@pytest.mark.laws
+def test_equal_findings_give_equal_pictures():
+    once, again = (look.png(FIGURES["map"](made_up(), "alone"), dots=40) for _ in range(2))
+    assert once == again
+
+
+def test_a_picture_in_a_page_has_no_address_and_no_name_of_another():
+    text = look.svg(FIGURES["intervals"](made_up()))
+    pictures = [look.inline(text, name, "words & <more>") for name in ("a", "b")]
+    assert all("http" not in text and "<metadata" not in text and "<?xml" not in text for text in pictures)
+    assert "words &amp; &lt;more&gt;" in pictures[0]
+    names = [{part.split('"')[0] for part in text.split('id="')[1:]} for text in pictures]
+    assert not names[0] & names[1]
+
+
+def test_users_settings_do_not_change_a_figure():
+    import matplotlib as mpl
+
+    usual = look.png(FIGURES["leakage"](made_up()), dots=40)
+    with mpl.rc_context({"font.size": 30.0, "axes.facecolor": "yellow", "text.color": "red"}):
+        assert look.png(FIGURES["leakage"](made_up()), dots=40) == usual
+
+
+def contrast_on_white(colour: str) -> float:
+    values = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+
+
+@pytest.mark.parametrize("name", ["BLUE", "ORANGE", "GREEN", "PLUM", "INK", "MUTED"])
+def test_words_in_every_colour_can_be_read_on_white(name):
+    assert contrast_on_white(getattr(look, name)) >= 4.5
+
+
+def test_arms_of_one_colour_differ_in_shape():
+    styles = [(look.arm_style(i)["color"], look.arm_style(i)["marker"]) for i in range(8)]
+    assert len(set(styles)) == 8
+
+
+def dichromat(colour):
+    """Return the colour as seen without the middle-wave cones (Viénot, Brettel & Mollon 1999), linear RGB."""
+    values = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]) ** 2.2
+    seen = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
+    return np.clip(seen @ values, 0, 1) ** (1 / 2.2)
+
+
+def test_blue_and_orange_differ_without_middle_wave_cones():
+    blue, orange = dichromat(look.BLUE), dichromat(look.ORANGE)
+    assert np.abs(blue - orange).max() > 0.35
+
+
+def test_shades_for_fewer_and_more_differ_without_middle_wave_cones():
+    from matplotlib.colors import to_hex
+
+    for step in (0.1, 0.25, 0.4):
+        fewer, more = (dichromat(to_hex(look.DIVERGING(x))) for x in (step, 1 - step))
+        assert np.abs(fewer - more).max() > 0.15
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (0.0, "0"),
+        (12345.0, "12,000"),
+        (-0.0456, "−0.046"),
+        (9.96, "10"),
+        (99.6, "100"),
+        (float("nan"), "undefined"),
+        (-0.0, "0"),
+        (1.0, "1"),
+    ],
+)
+def test_numbers_have_two_figures(value, words):
+    assert look.number(value) == words
+
+
+@pytest.mark.hand
+def test_money_is_told_in_millions_and_billions():
+    assert look.usd(2.14e9) == "USD 2.1 billion"
+    assert look.usd(-1e7) == "USD −10 million"
+    assert look.short_usd(999_900_000.0) == "1 bn"
+
+
+@pytest.mark.hand
+def test_labels_are_spread_in_their_order():
+    assert look.spread_out([0.0, 0.0, 5.0], 1.0) == [-0.5, 0.5, 5.0]
+    assert look.spread_out([2.0, 1.0], 3.0) == [3.0, 0.0]
+
+
+@pytest.mark.theory
+def test_both_projections_keep_areas():
+    whole_earth = 4 * np.pi
+    cell = np.radians(1.0) ** 2
+    for project in (projection.equal_earth, projection.lambert((100.0, 15.0))):
+        for longitude, latitude in ((100.0, 0.0), (110.0, 30.0), (80.0, -20.0)):
+            corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) + np.array([longitude, latitude])
+            x, y = project(corners).T
+            drawn_area = abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2
+            true_area = cell * np.cos(np.radians(latitude + 0.5))
+            assert drawn_area == pytest.approx(true_area, rel=2e-3)
+            assert drawn_area < whole_earth
+
+
+@pytest.mark.hand
+def test_a_land_across_the_date_line_is_cut_in_two():
+    ring = np.array([[170.0, 0.0], [-170.0, 0.0], [-170.0, 10.0], [170.0, 10.0], [170.0, 0.0]])
+    parts = projection.cut_at_the_date_line(ring)
+    spans = sorted((part[:, 0].min(), part[:, 0].max()) for part in parts)
+    assert spans == [(-180.0, -170.0), (170.0, 180.0)]
+
+
+@pytest.mark.laws
+def test_tiles_touch_and_nobody_shares_one():
+    luck = np.random.default_rng(3)
+    tiles = projection.hexagons(luck.uniform(-50, 50, (12, 2)))
+    assert len({tuple(np.round(tile, 6)) for tile in tiles}) == 12
+    assert projection.touching(tiles)
+
+
+@pytest.mark.laws
+def test_reordering_the_countries_leaves_the_tiles_where_they_are():
+    points = np.random.default_rng(3).uniform(-50, 50, (12, 2))
+    order = np.random.default_rng(4).permutation(12)
+    assert np.array_equal(projection.hexagons(points[order]), projection.hexagons(points)[order])
