@@ -1,6 +1,7 @@
 """How a run begins: the ground it stands on, the founders, and a foresight of crowding that spares a long burn-in."""
 
 import math
+from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
@@ -45,18 +46,26 @@ def lay_ground(scenario: Scenario, seed: int) -> Setting:
 
 def begin(scenario: Scenario, setting: Setting) -> State:
     """Return the opening state: accounts filled, founders at work, expectations formed."""
-    founded = [(row, _founding(setting, scenario, row)) for row in scenario.founders]
+    founded = [(row, _founding(setting, scenario, row)) for row in _in_order(scenario, setting)]
     state = _empty(setting, 64 + 2 * sum(len(aims) for _, aims in founded))
     _open_accounts(state, setting)
     state.orders = peace_orders(setting.world, 0.0, 0.0)
     victims = _foresee(state, setting, founded) * (scenario.clock.burn_in + scenario.clock.weeks)
     state.persons = np.zeros(1 << min(LARGEST_TABLE, max(10, math.ceil(math.log2(1.0 + 1.3 * victims)))), np.uint64)
-    for place, (row, aims) in enumerate(founded):
-        _found(state, setting, row, aims, place)
+    earlier: Counter[tuple[str, str]] = Counter()
+    for row, aims in founded:
+        _found(state, setting, row, aims, earlier[row.country, row.crime])
+        earlier[row.country, row.crime] += 1
     _tie(state, setting)
     state.diary[:] = 0
     setting.totals.extend([int(state.money.balance.sum()), int(state.people.balance.sum())])
     return state
+
+
+def _in_order(scenario: Scenario, setting: Setting) -> list[Founder]:
+    """Return the founding rows in the order of identities, which no renaming changes."""
+    place = {code: i for i, code in enumerate(setting.world.codes)}
+    return sorted(scenario.founders, key=lambda row: (place[row.country], *row.rank[1:]))
 
 
 def _founding(setting: Setting, scenario: Scenario, row: Founder) -> npt.NDArray[np.float64]:
@@ -72,12 +81,12 @@ def _founding(setting: Setting, scenario: Scenario, row: Founder) -> npt.NDArray
         aims.append(aimed_size(address, 0, setting.rules.demography, setting.seed))
     if len(aims) > 1:
         aims.pop()
-    found = np.array(aims)
-    return found * (wanted / found.sum())
+    found: npt.NDArray[np.float64] = np.array(aims) * (wanted / sum(aims))
+    return found
 
 
 def _found(state: State, setting: Setting, row: Founder, aims: npt.NDArray[np.float64], order: int) -> None:
-    """Open the sites of a founding row, four to a syndicate, all in its country."""
+    """Open the sites of a founding row, four to a syndicate; `order` counts earlier rows of its place and crime."""
     rule = setting.parameters.demography
     place, k = setting.world.codes.index(row.country), setting.crimes.index(row.crime)
     root = setting.land.key[place] ^ setting.traits.key[k]
@@ -192,7 +201,8 @@ def _empty(setting: Setting, rows: int) -> State:
                           np.full(LIST_WEEKS, -1)),
         awareness=np.zeros((kinds, size)), crowding=np.zeros((kinds, size)), force=np.zeros(size),
         attention=np.zeros((kinds, size)), count=whole(kinds, size), debt=np.zeros(size),
-        public_hits=np.zeros((kinds, size)), public_weeks=np.zeros((kinds, size)), news=np.zeros((kinds, size)), raided_before=whole(kinds, size),
+        public_hits=np.zeros((kinds, size)), public_weeks=np.zeros((kinds, size)), news=np.zeros((kinds, size)),
+        raided_before=whole(kinds, size),
         struck_before=whole(rows, size), constants=np.zeros((kinds, 5)), entry=np.zeros((kinds, 1 + homes)),
         appeal=np.zeros(table), place_value=np.zeros(table[:3]), profit=np.zeros(table), hits=whole(*pairs),
         taken=whole(*pairs), expected=np.zeros(pairs), captive_weeks=whole(*pairs), reports=whole(kinds, size),

@@ -9,12 +9,15 @@ from typing import Any
 
 import numba
 
+# Where kernels and the constants they use are written.
+COMPILED = ("compiled.py", "draws.py", "metrics.py", "parameters.py", "setting.py", "state.py", "phases/*.py")
 
-def source_digest() -> str:
-    """Return 16 hexadecimal digits that change whenever any Python source of the package changes."""
+
+def source_digest(*patterns: str) -> str:
+    """Return 16 hexadecimal digits that change with the Python sources of the package, or those of some patterns."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    for path in sorted({path for pattern in patterns or ("**/*.py",) for path in package.glob(pattern)}):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -28,7 +31,7 @@ def _cache_root() -> Path:
 # Numba notices a change in the file of a kernel, but not in the files of the kernels it calls: a folder
 # for each state of the source makes a stale kernel impossible, and lets worker processes share one cache.
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(_cache_root() / source_digest())
+    numba.config.CACHE_DIR = str(_cache_root() / source_digest(*COMPILED))
 
 # A function called in a hot loop takes numbers, not arrays: handing over an array counts references to it, which
 # costs more than most questions.

@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar, dataclass_transform
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
-
 T = TypeVar("T")
 
 
@@ -46,7 +45,13 @@ def param(
     `low` and `high` are hard limits; `plausible` is the range quoted in the parameter table and, for an
     `uncertain` number, drawn from by every replicate (evenly, or evenly in the logarithm: scale "log").
     """
-    facts = {"unit": unit, "source": source, "plausible": plausible, "uncertain": uncertain, "scale": scale}
+    facts: dict[str, Any] = {
+        "unit": unit,
+        "source": source,
+        "plausible": plausible,
+        "uncertain": uncertain,
+        "scale": scale,
+    }
     return Field(default, ge=low, le=high, description=about, json_schema_extra={"declared": facts})
 
 
@@ -54,7 +59,8 @@ def param(
 def record(cls: type[T]) -> type[T]:
     """Make `cls` a frozen, keyword-only dataclass that checks its values and refuses unknown names."""
     config = ConfigDict(extra="forbid", allow_inf_nan=False, validate_default=True)
-    return pydantic_dataclass(frozen=True, kw_only=True, config=config)(cls)
+    made: type[T] = pydantic_dataclass(frozen=True, kw_only=True, config=config)(cls)  # type: ignore[assignment]
+    return made
 
 
 class Registry(Generic[T]):

@@ -1,8 +1,8 @@
 """Addressed luck: a number belongs to a question, a week and an entity, whatever was drawn before.
 
 The generator is Philox 4x32-10 (Salmon et al. 2011). Counter = (entity low, entity high, week,
-question * 2**16 + draw), key = the 64-bit seed. Counts are drawn by inverting their distribution function, so that they rise
-with their uniform number and coupled worlds move together.
+question * 2**16 + draw), key = the 64-bit seed. Counts are drawn by inverting their distribution function, so that
+they rise with their uniform number and coupled worlds move together.
 """
 
 import math
@@ -69,7 +69,7 @@ CHUNK = 32.0  # largest mean that one Poisson number is drawn for at once
 
 
 @kernel
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0, c1, c2, c3, k0, k1):
     """Return four 32-bit words (as uint64) for a counter of four and a key of two 32-bit words."""
     for _ in range(10):
         a = MULTIPLIER_A * c0
@@ -81,47 +81,47 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def words(seed, question, week, entity, draw):  # type: ignore[no-untyped-def]
+def words(seed, question, week, entity, draw):
     """Return the four 32-bit words (as uint64) at an address."""
     address = (np.uint64(question) << SIXTEEN) | (np.uint64(draw) & np.uint64(0xFFFF))
     return philox(entity & LOW, entity >> HALF, np.uint64(week) & LOW, address, seed & LOW, seed >> HALF)
 
 
 @kernel
-def joined(high, low):  # type: ignore[no-untyped-def]
+def joined(high, low):
     """Return a number in (0, 1) with 53 bits from two words."""
     return (float(((high << HALF) | low) >> ELEVEN) + 0.5) * DOUBLE
 
 
 @kernel
-def unit(word):  # type: ignore[no-untyped-def]
+def unit(word):
     """Return a number in (0, 1) from one word."""
     return (float(word) + 0.5) * WORD
 
 
 @kernel
-def uniform(seed, question, week, entity, draw):  # type: ignore[no-untyped-def]
+def uniform(seed, question, week, entity, draw):
     """Return the number in (0, 1) at an address."""
     w = words(seed, question, week, entity, draw)
     return joined(w[0], w[1])
 
 
 @kernel
-def gumbel(seed, question, week, entity, option):  # type: ignore[no-untyped-def]
+def gumbel(seed, question, week, entity, option):
     """Return standard Gumbel noise for one option; it depends on the option's key, not on its place in a list."""
     w = words(seed, question, week, entity ^ option, 0)
     return -math.log(-math.log(joined(w[0], w[1])))
 
 
 @kernel
-def born(parent, week, question, ordinal, seed):  # type: ignore[no-untyped-def]
+def born(parent, week, question, ordinal, seed):
     """Return the 64-bit address of a newborn from its parent, week and ordinal: never from a global counter."""
     w = words(seed, question, week, parent, ordinal)
     return (w[0] << HALF) | w[1]
 
 
 @kernel
-def poisson(mean, seed, question, week, entity, draw):  # type: ignore[no-untyped-def]
+def poisson(mean, seed, question, week, entity, draw):
     """Return a Poisson number by inversion; a large mean is a sum of parts, each with its own address."""
     parts = max(1, math.ceil(mean / CHUNK))
     rate = mean / parts
@@ -140,7 +140,7 @@ def poisson(mean, seed, question, week, entity, draw):  # type: ignore[no-untype
 
 
 @kernel
-def binomial(trials, chance, u):  # type: ignore[no-untyped-def]
+def binomial(trials, chance, u):
     """Return a binomial number by inversion of the uniform number u."""
     if chance <= 0.0 or trials <= 0:
         return 0
@@ -164,7 +164,7 @@ def binomial(trials, chance, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def geometric(chance, u):  # type: ignore[no-untyped-def]
+def geometric(chance, u):
     """Return the number of weeks (at least one) until an event of this weekly chance."""
     if chance >= 1.0:
         return 1
@@ -172,7 +172,7 @@ def geometric(chance, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def normal(u):  # type: ignore[no-untyped-def]
+def normal(u):
     """Return the standard normal quantile (Acklam's rational approximation, relative error below 1.2e-9)."""
     if u < 0.02425 or u > 0.97575:
         q = math.sqrt(-2.0 * math.log(u if u < 0.5 else 1.0 - u))

@@ -160,9 +160,7 @@ def planned_spending(scenario: Scenario, periods: int) -> list[float]:
     def in_week(week: int) -> float:
         if budget is not None and budget.usd_per_year is not None:
             return budget.usd_per_year / 52.0 if budget.runs(week) else 0.0
-        fixed = sum(
-            float(one.weekly_cost(world, at, costs, week).sum()) for one, at in policy if one.runs(week)
-        )
+        fixed = sum(float(one.weekly_cost(world, at, costs, week).sum()) for one, at in policy if one.runs(week))
         if budget is None or budget.teams is None or not budget.runs(week):
             return fixed
         orders: Orders = peace_orders(world, 0.0, 0.0)
@@ -219,14 +217,10 @@ def _side_by_side(tasks: Sequence[Task], workers: int, simulate: Simulate, finis
     while waiting:
         for suspect in _until_a_worker_dies(waiting, workers, simulate, finished):
             if _until_a_worker_dies(deque([suspect]), 1, simulate, finished):
-                finished(
-                    suspect, suspect.failure(KILLED, "its worker process was killed twice (out of memory?)")
-                )
+                finished(suspect, suspect.failure(KILLED, "its worker process was killed twice (out of memory?)"))
 
 
-def _until_a_worker_dies(
-    waiting: deque[Task], workers: int, simulate: Simulate, finished: Finished
-) -> list[Task]:
+def _until_a_worker_dies(waiting: deque[Task], workers: int, simulate: Simulate, finished: Finished) -> list[Task]:
     """Work off the waiting tasks; return those in flight when a worker died, or nothing when all is done."""
     with _pool(workers) as pool:
         in_flight: dict[Future[Failure | None], Task] = {}
@@ -405,11 +399,7 @@ class _Plan:
         from sim.comparison import Comparison  # workers, which import this module too, never need it
 
         failed = {(failure.arm, failure.replicate) for failure in failures}
-        finished = {
-            (task.arm, task.replicate): task
-            for task in self.tasks
-            if (task.arm, task.replicate) not in failed
-        }
+        finished = {(task.arm, task.replicate): task for task in self.tasks if (task.arm, task.replicate) not in failed}
         first = next((task for (arm, _), task in finished.items() if arm == self.experiment.baseline), None)
         if first is None:
             raise NothingToCompare(failures)
@@ -511,9 +501,7 @@ def replay(folder: str | Path, arm: str, replicate: int, simulate: Simulate = ru
     if arm not in manifest.arms:
         raise UnknownName("arm", arm, manifest.arms)
     if not 0 <= replicate < manifest.replicates:
-        raise ValueError(
-            f"there is no replicate {replicate}; they are numbered 0 to {manifest.replicates - 1}"
-        )
+        raise ValueError(f"there is no replicate {replicate}; they are numbered 0 to {manifest.replicates - 1}")
     scenario = with_row(loads(manifest.arms[arm]["scenario"], arm), manifest.design, replicate)
     part = part_of(simulate(scenario, manifest.seeds[replicate]), key="")
     differences: list[str] = []

@@ -157,8 +157,8 @@ class Crackdown(Instrument):
             "teams": world.teams[where],
             "population": world.population[where],
         }
-        chosen: Floats = weights[self.split]
-        return chosen / chosen.sum()
+        shares: Floats = weights[self.split] / weights[self.split].sum()
+        return shares
 
     def act(self, orders: Orders, world: World, where: Integers, week: int, costs: Costs) -> None:
         """Buy teams with the fixed sum, or ask for the rest of the budget."""

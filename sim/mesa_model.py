@@ -25,7 +25,7 @@ SEED_BITS = 53  # as many as a JSON number holds exactly
 V = TypeVar("V", bound="View")
 
 
-class NoLongerThere(LookupError):  # noqa: N818 - what it says of the agent
+class NoLongerThere(LookupError):
     """An agent was asked about a row that it has lost: its operation has closed, its syndicate dissolved."""
 
 

@@ -46,7 +46,7 @@ def metric(
 
 
 @kernel
-def take_stock(week, sites, voluntary, coerced, stock):  # type: ignore[no-untyped-def]
+def take_stock(week, sites, voluntary, coerced, stock):
     """Add this week's stocks by crime and host [5, K, C]."""
     for s in range(len(sites.status)):
         if sites.status[s] != Status.EMPTY:
@@ -107,8 +107,10 @@ class History:
 
     def counted(self, name: str, *index: int) -> Floats:
         """Return a flow as [periods, C, K], full size."""
-        flow: Floats = self.flows[name][(slice(None), *index)] / self.setting.scale
-        return np.swapaxes(flow, 1, 2)
+        flow = self.flows[name]
+        for place in index:
+            flow = flow[:, place]
+        return np.swapaxes(flow / self.setting.scale, 1, 2)
 
     def stocked(self, which: int) -> Floats:
         """Return a mean stock as [periods, C, K], full size."""

@@ -174,10 +174,7 @@ def _table(arm: str, replicate: int, columns: Mapping[str, Any]) -> pa.Table:
         "replicate": pa.array(np.full(length, replicate), pa.int32()),
     }
     table = pa.table({**front, **columns})
-    plain = [
-        field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field
-        for field in table.schema
-    ]
+    plain = [field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field for field in table.schema]
     return table.cast(pa.schema(plain))
 
 
@@ -232,9 +229,7 @@ def differences(name: str, stored: pa.Table, fresh: pa.Table, most: int) -> list
         if before.dtype.kind == "f":
             same |= np.isnan(before) & np.isnan(now)
         for row in np.flatnonzero(~same)[: most - len(found)]:
-            at = ", ".join(
-                f"{key} {fresh.column(key)[row]}" for key in WHERE[2:] if key in fresh.schema.names
-            )
+            at = ", ".join(f"{key} {fresh.column(key)[row]}" for key in WHERE[2:] if key in fresh.schema.names)
             found.append(f"{name}: {at}, {column}: stored {before[row]}, now {now[row]}")
     return found
 
@@ -360,9 +355,7 @@ class Manifest:
         """Write the manifest whole, with its own digest at the end."""
         content = asdict(self)
         content["sha256"] = _content_digest(content)
-        write_text(
-            folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        )
+        write_text(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def _content_digest(content: Mapping[str, Any]) -> str:
@@ -448,9 +441,7 @@ def data_digests() -> dict[str, str]:
     """Return the SHA-256 of every table shipped with the package."""
     tables = Path(__file__).parent / "data"
     return {
-        path.relative_to(tables).as_posix(): file_digest(path)
-        for path in sorted(tables.rglob("*"))
-        if path.is_file()
+        path.relative_to(tables).as_posix(): file_digest(path) for path in sorted(tables.rglob("*")) if path.is_file()
     }
 
 

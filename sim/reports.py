@@ -154,9 +154,7 @@ def render(findings: Findings, drawn: Mapping[str, str] | None = None) -> str:
 def environment() -> Environment:
     """Return the templates, which make everything that comes from outside harmless."""
     folder = FileSystemLoader(Path(__file__).parent / "templates")
-    made = Environment(
-        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    made = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"usd": usd, "country": country_name}
     return made
 
@@ -245,11 +243,9 @@ LIMITS = (
     "The model shows consequences of its assumptions; it does not foresee events. Governments carry out in "
     "it exactly "
     "what is written, and do not react to each other.",
-    "Where operations go is decided by one choice rule. What that rule alone would give stands beside every "
-    "leakage.",
+    "Where operations go is decided by one choice rule. What that rule alone would give stands beside every leakage.",
     "Records exist by the country of the victim only: by host there are none without attribution.",
-    "Not in this version: politics and trust between governments, queues of legal assistance, splitting of "
-    "syndicates.",
+    "Not in this version: politics and trust between governments, queues of legal assistance, splitting of syndicates.",
 )
 
 
@@ -312,8 +308,7 @@ def deciding_choices(comparison: Comparison, base: Scenario) -> tuple[Choice, ..
     stay_out = used(comparison, "parameters.choice.stay_out", choice.stay_out)
     attribution = used(comparison, "parameters.intelligence.attribution", intelligence.attribution)
     elasticities = (
-        f"{name.replace('_', ' ')} "
-        + used(comparison, f"crimes.{name}.crowding_elasticity", crime.crowding_elasticity)
+        f"{name.replace('_', ' ')} " + used(comparison, f"crimes.{name}.crowding_elasticity", crime.crowding_elasticity)
         for name, crime in base.crimes.items()
     )
     return (

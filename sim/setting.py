@@ -11,6 +11,7 @@ from scipy.special import gammainc, gammaincinv, ndtr
 
 from sim.instruments import Instrument
 from sim.parameters import CrimeType, Parameters
+from sim.scenario import Budget
 from sim.world import World, stable_key
 
 Floats = npt.NDArray[np.float64]
@@ -107,7 +108,7 @@ class Setting:
     scale: float
     burn_in: int
     policy: tuple[tuple[Instrument, Integers], ...]  # instruments and the places of their members
-    budget: Any
+    budget: Budget | None
     totals: list[int] = field(default_factory=list)  # opening totals of the money and the people ledger
 
     @property
@@ -167,7 +168,7 @@ def lay_out(
     scale: float,
     burn_in: int,
     policy: tuple[tuple[Instrument, Integers], ...],
-    budget: Any,
+    budget: Budget | None,
 ) -> Setting:
     """Return the setting of a run; `workforces` are name -> (home code, share, reach by language)."""
     order = sorted(crimes)  # identity, not place in a file, decides the order

@@ -139,7 +139,7 @@ class Books(NamedTuple):
 
 
 @kernel
-def post(balance, source, sink, amount):  # type: ignore[no-untyped-def]
+def post(balance, source, sink, amount):
     """Move an amount from one account to another: the only way anything is moved."""
     balance[source] -= amount
     balance[sink] += amount
@@ -291,20 +291,20 @@ ZERO = np.uint64(0)
 
 
 @kernel
-def identity_of(country, number):  # type: ignore[no-untyped-def]
+def identity_of(country, number):
     """Return the 43-bit identity of a person of a country."""
     return (np.uint64(country) << NUMBER_BITS) + np.uint64(number) + ONE
 
 
 @kernel
-def first_slot(rows, identity):  # type: ignore[no-untyped-def]
+def first_slot(rows, identity):
     """Return where the search for a person begins: leading bits of a product, so that growing keeps the order."""
     folded = (identity ^ (identity >> FOLD)) & WORD_MASK
     return np.int64((((folded * MIX) & WORD_MASK) * np.uint64(rows)) >> HALF_WORD)
 
 
 @kernel
-def slot_of(table, identity):  # type: ignore[no-untyped-def]
+def slot_of(table, identity):
     """Return the slot that holds a person, or the free slot where the person belongs (open addressing)."""
     slot = first_slot(len(table), identity)
     while table[slot] != ZERO and (table[slot] >> IDENTITY_SHIFT) != identity:
@@ -313,13 +313,13 @@ def slot_of(table, identity):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def last_loss(row):  # type: ignore[no-untyped-def]
+def last_loss(row):
     """Return the week of the last loss written in a row."""
     return np.int64((row >> WEEK_SHIFT) & WEEK_MASK)
 
 
 @kernel
-def note_loss(table, identity, week):  # type: ignore[no-untyped-def]
+def note_loss(table, identity, week):
     """Write a loss into a person's row; return 1 when the person was untouched before."""
     slot = slot_of(table, identity)
     times = table[slot] & TIMES_MASK
@@ -330,7 +330,7 @@ def note_loss(table, identity, week):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _refill(old, new):  # type: ignore[no-untyped-def]
+def _refill(old, new):
     for i in range(len(old)):
         if old[i] != ZERO:
             new[slot_of(new, old[i] >> IDENTITY_SHIFT)] = old[i]

@@ -55,8 +55,8 @@ WRITES: dict[str, frozenset[str]] = {
     for verb, names in {
         "legislate": "orders due pot spent money.balance",
         "allocate": "attention count debt force",
-        "offend": "captive_weeks crowding expected hits known_victims lists.person lists.start lists.week people.balance "
-        "persons reported reports sites.hits sites.reports sites.takings taken",
+        "offend": "captive_weeks crowding expected hits known_victims lists.person lists.start lists.week "
+        "people.balance persons reported reports sites.hits sites.reports sites.takings taken",
         "report": "awareness due leads_due passed reports_before",
         "investigate": "diary leads_due sites.case sites.leads",
         "raid": "debt diary due money.balance people.balance sites.alarm_until sites.alerted sites.case "

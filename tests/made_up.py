@@ -142,8 +142,7 @@ def made_up(
     runs = {name: luck.normal(i.median, 1.2, 40) for name, i in avoided.items()}
     if paths:
         runs = {
-            name: values - 3 * (paths["crimes.online_fraud.crowding_elasticity"] - 0.5)
-            for name, values in runs.items()
+            name: values - 3 * (paths["crimes.online_fraud.crowding_elasticity"] - 0.5) for name, values in runs.items()
         }
     return Findings(
         experiment="made up",
@@ -156,9 +155,7 @@ def made_up(
                 label=labels.get(name, name),
                 about="",
                 treated=() if name == "no change" else (places[0].code,),
-                in_force=()
-                if name == "no change"
-                else (f"{places[0].code}: crackdown, from week 26 to the end.",),
+                in_force=() if name == "no change" else (f"{places[0].code}: crackdown, from week 26 to the end.",),
             )
             for name in names
         ),
@@ -179,9 +176,7 @@ def made_up(
         leakages={name: leakages(name) for name in arms},
         curves={
             name: band(
-                np.where(
-                    weeks < 26, np.nan, np.nan if name in undefined else 0.75 - 0.5 * np.exp(-weeks / 60)
-                ),
+                np.where(weeks < 26, np.nan, np.nan if name in undefined else 0.75 - 0.5 * np.exp(-weeks / 60)),
                 0.2,
             )
             for name in arms
@@ -198,15 +193,10 @@ def made_up(
         sentences=(
             ()
             if not arms
-            else (
-                f"In the model, “{labels.get(arms[-1], arms[-1])}” avoids 6 % of the harm (90 %: 3.5 to "
-                f"8.5).",
-            )
+            else (f"In the model, “{labels.get(arms[-1], arms[-1])}” avoids 6 % of the harm (90 %: 3.5 to 8.5).",)
         ),
         choices=(
-            Choice(
-                name="Share of the outside options", used="0.5 to 2 times the default", why="Decides leakage."
-            ),
+            Choice(name="Share of the outside options", used="0.5 to 2 times the default", why="Decides leakage."),
         ),
         settings=(("Seed", "1"),),
         recalled=(("Extradition", "CHN–KHM", "recalled"),),

@@ -235,15 +235,13 @@ def test_no_luck_comes_from_anywhere_else(path):
             names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
             assert "random" not in {name.split(".")[0] for name in names}, node.lineno
             assert "secrets" not in names, node.lineno
-        if not isinstance(node, ast.Attribute) or not ast.unparse(node.value).endswith(
-            ("np.random", "numpy.random")
-        ):
+        if not isinstance(node, ast.Attribute) or not ast.unparse(node.value).endswith(("np.random", "numpy.random")):
             continue
         assert node.attr in {"Generator", "default_rng", "SeedSequence"}, node.lineno
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         if ast.unparse(call.func).endswith("default_rng"):
             assert call.args, f"line {call.lineno}: a generator without a seed"
     for statement in tree.body:
-        assert "default_rng" not in ast.unparse(statement) or isinstance(
-            statement, ast.FunctionDef | ast.ClassDef
-        ), f"line {statement.lineno}: a generator of the whole module"
+        assert "default_rng" not in ast.unparse(statement) or isinstance(statement, ast.FunctionDef | ast.ClassDef), (
+            f"line {statement.lineno}: a generator of the whole module"
+        )

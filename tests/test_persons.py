@@ -74,9 +74,7 @@ def gamma_classes(mean, shape):
     spread = stats.gamma(shape, scale=mean / shape)
     edges = spread.ppf(np.linspace(0, 1, CLASSES + 1))
     edges[-1] = spread.ppf(1 - 1e-12)
-    slices = [
-        integrate.quad(lambda v: v * spread.pdf(v), low, high, limit=400)[0] for low, high in pairwise(edges)
-    ]
+    slices = [integrate.quad(lambda v: v * spread.pdf(v), low, high, limit=400)[0] for low, high in pairwise(edges)]
     return np.minimum(1.0, CLASSES * np.array(slices))
 
 
@@ -99,9 +97,7 @@ def by_hand(luck, workers, susceptible, awareness, contacts, facts, rule, campai
             fooled = np.repeat(np.arange(PERSONS), luck.binomial(called, fresh))
             listed = np.flatnonzero((syndicate_of_loss == syndicate) & (week - week_of_loss <= 26))
             who, age = person_of_loss[listed], week - week_of_loss[listed]
-            boosted = (
-                susceptible[who] * success * (1 + facts["repeat_boost"] * np.exp(-age / rule.repeat_decay))
-            )
+            boosted = susceptible[who] * success * (1 + facts["repeat_boost"] * np.exp(-age / rule.repeat_decay))
             again = np.minimum(1.0, boosted) * (1 - care[who])
             met = luck.poisson(rule.repeat_rate, len(listed))
             new_persons += [fooled, np.repeat(who, luck.binomial(met, again))]
@@ -144,9 +140,7 @@ def both():
     """Return the eleven statistics of many runs of the engine and of the plain loop [2, runs, 11]."""
     scenario = village(campaign=True)
     luck = np.random.default_rng(20261124)
-    susceptible = np.repeat(
-        gamma_classes(FACTS["susceptibility"], FACTS["susceptibility_shape"]), PERSONS // CLASSES
-    )
+    susceptible = np.repeat(gamma_classes(FACTS["susceptibility"], FACTS["susceptibility_shape"]), PERSONS // CLASSES)
     engine, plain = [], []
     for seed in range(RUNS):
         engine.append(statistics(by_engine(scenario, seed)))
@@ -249,9 +243,7 @@ def test_growing_the_tables_keeps_their_content():
         state.week += 1
     persons, page = set(state.persons.tolist()), state.lists.person.copy()
     money, people = state.money.balance.copy(), state.people.balance.copy()
-    before = {
-        name: column.copy() for name, column in state.columns().items() if name.startswith(("sites", "synd"))
-    }
+    before = {name: column.copy() for name, column in state.columns().items() if name.startswith(("sites", "synd"))}
     counts = np.diff(state.lists.start, axis=1)
     capital, cash = (
         state.money.balance[state.money.third :].copy(),

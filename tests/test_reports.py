@@ -63,9 +63,7 @@ def test_every_element_is_closed_in_turn(page):
 def test_no_name_is_used_twice_and_every_link_leads_somewhere(page):
     balance = checked(page)
     assert sorted(balance.names) == sorted(set(balance.names))
-    inside = {
-        link.removeprefix("#") for link in balance.links if not link.startswith("data:image/png;base64,")
-    }
+    inside = {link.removeprefix("#") for link in balance.links if not link.startswith("data:image/png;base64,")}
     assert inside <= set(balance.names)
 
 
@@ -183,16 +181,12 @@ def test_every_instrument_reads_back_as_a_sentence(name):
 @pytest.mark.hand
 def test_a_crackdown_on_the_rest_of_the_budget():
     sentence = reports.instrument_sentence(Crackdown(members=("KHM",), start=26), {"KHM": "Cambodia"})
-    assert sentence.startswith(
-        "Cambodia: crackdown from week 26 to the end (what is left of the arm's budget"
-    )
+    assert sentence.startswith("Cambodia: crackdown from week 26 to the end (what is left of the arm's budget")
 
 
 @pytest.mark.hand
 def test_sharing_tells_when_it_begins_to_work():
-    sentence = reports.instrument_sentence(
-        IntelligenceSharing(members=("CHN", "KHM", "MMR"), start=4, end=60)
-    )
+    sentence = reports.instrument_sentence(IntelligenceSharing(members=("CHN", "KHM", "MMR"), start=4, end=60))
     assert sentence.startswith(
         "CHN, KHM and MMR: intelligence sharing from week 4 until week 60, in effect from week 30"
     )
@@ -201,9 +195,7 @@ def test_sharing_tells_when_it_begins_to_work():
 
 @pytest.mark.hand
 def test_switches_read_as_words():
-    sentence = reports.instrument_sentence(
-        JointOperations(members=("CHN", "MMR"), vetted=False, intensity=0.5)
-    )
+    sentence = reports.instrument_sentence(JointOperations(members=("CHN", "MMR"), vetted=False, intensity=0.5))
     assert "at 50 % of its full effect, not vetted" in sentence
 
 
@@ -238,10 +230,7 @@ POLICY = {
 def comparison_in(folder, **changes):
     """Return stored results with round numbers and a complete scenario for every arm."""
     found = stored(folder, **changes)
-    arms = {
-        name: facts | {"scenario": WORLD + POLICY.get(name, "")}
-        for name, facts in found.manifest.arms.items()
-    }
+    arms = {name: facts | {"scenario": WORLD + POLICY.get(name, "")} for name, facts in found.manifest.arms.items()}
     manifest = replace(found.manifest, arms=arms)
     manifest.write(folder)
     return Comparison(folder, manifest)

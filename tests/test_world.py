@@ -156,9 +156,7 @@ def test_the_page_on_data_counts_rows_and_repeats_numbers_rightly():
         said = {float(number) for number in re.findall(r"\d*\.?\d+", reasons[facts["source"].split(";")[0]])}
         if name != "reporting_power":  # it stands there as a small raised 2
             assert facts["default"] in said, name
-    assert {facts["source"] for facts in declared(Country).values() if "D-" in facts["source"]} <= set(
-        reasons
-    )
+    assert {facts["source"] for facts in declared(Country).values() if "D-" in facts["source"]} <= set(reasons)
 
 
 @pytest.mark.laws
@@ -169,9 +167,7 @@ def test_importing_reads_no_table_and_no_heavy_library():
         "print(sorted(heavy), w.table.cache_info().currsize, w.country.cache_info().currsize)"
     )
     root = DATA.parents[1]
-    answer = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
-    )
+    answer = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[] 0 0"
 
 
@@ -260,9 +256,7 @@ def test_better_government_is_never_worse_for_any_trait(low_high):
 def test_other_numbers_give_another_country():
     lax = world.Derivation(grey_list=0.1)
     assert country("LAO", lax).laundering_controls == pytest.approx(country("LAO").laundering_controls / 8)
-    assert (
-        build(["LAO"], CRIMES, numbers=lax).laundering_controls[0] == country("LAO", lax).laundering_controls
-    )
+    assert build(["LAO"], CRIMES, numbers=lax).laundering_controls[0] == country("LAO", lax).laundering_controls
 
 
 @pytest.mark.battery
@@ -581,9 +575,7 @@ def test_recalled_rows_of_a_world_are_found():
 def test_a_treaty_that_was_read_is_not_called_recalled(monkeypatch):
     row = {"iso3_a": "CHN", "iso3_b": "KHM", "status": "in force", "year": "2000", "source": "a page"}
     for evidence, count in (("read", 0), ("memory", 1)):
-        monkeypatch.setattr(
-            provenance, "table", {"extradition_pairs": [row | {"evidence": evidence}]}.__getitem__
-        )
+        monkeypatch.setattr(provenance, "table", {"extradition_pairs": [row | {"evidence": evidence}]}.__getitem__)
         assert len(world.memory_rows(["CHN", "KHM"])) == count
 
 

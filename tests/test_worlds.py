@@ -155,9 +155,7 @@ def test_the_order_of_countries_crimes_workforces_and_founders_in_a_file_means_n
     assert not differences(one.moves, two.moves)
 
 
-@pytest.mark.parametrize(
-    "names", ["mnop", pytest.param("wvut", marks=pytest.mark.xfail(strict=False, reason="founders ordered by code"))]
-)
+@pytest.mark.parametrize("names", ["mnop", "wvut"])
 def test_renamed_countries_that_keep_their_identity_keep_their_luck(rich, names):
     """Also when the names are in another order; the results stay where the identities are."""
     names = dict(zip("abcd", names, strict=True))

@@ -47,10 +47,10 @@ def _stamp() -> Path:
     """Return the file that says: this code is compiled, for this Python and this Numba."""
     import numba
 
-    from sim.compiled import source_digest
+    from sim.compiled import COMPILED, source_digest
 
     python = "".join(map(str, sys.version_info[:2]))
-    return compiled_folder() / f"compiled-{source_digest()}-{python}-{numba.__version__}"
+    return compiled_folder() / f"compiled-{source_digest(*COMPILED)}-{python}-{numba.__version__}"
 
 
 def is_compiled() -> bool:

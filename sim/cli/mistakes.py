@@ -25,7 +25,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class Misused(Exception):  # noqa: N818 - what the user has done
+class Misused(Exception):
     """Something the user has asked for that cannot be; each line of its text says one thing."""
 
 

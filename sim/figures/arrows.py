@@ -47,9 +47,7 @@ def arrows(
 
 def labels(axes: Axes, where: Floats, words: Sequence[str], extent: float) -> None:
     """Write the countries' changes near their places, pushed apart where they would cover each other."""
-    placed = apart(
-        where, np.array([len(w) for w in words]) * extent * 0.0062 + extent * 0.006, extent * 0.017
-    )
+    placed = apart(where, np.array([len(w) for w in words]) * extent * 0.0062 + extent * 0.006, extent * 0.017)
     for (x, y), (lx, ly), word in zip(where, placed, words, strict=True):
         if np.hypot(lx - x, ly - y) > extent * 0.03:
             axes.plot([x, lx], [y, ly], color=GREY, linewidth=0.8, zorder=6)

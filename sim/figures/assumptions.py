@@ -50,9 +50,7 @@ def against(axes: Axes, values: Floats, outcome: Floats, scale: str) -> None:
     groups = thirds(values, outcome)
     axes.plot([g[0] for g in groups], [g[2] for g in groups], color=BLUE, linewidth=1.4, zorder=3)
     for place, low, middle, high in groups:
-        axes.plot(
-            [place, place], [low, high], color=BLUE, linewidth=4, alpha=0.45, solid_capstyle="butt", zorder=3
-        )
+        axes.plot([place, place], [low, high], color=BLUE, linewidth=4, alpha=0.45, solid_capstyle="butt", zorder=3)
         axes.plot(place, middle, marker="o", color=BLUE, markersize=6, markeredgecolor="white", zorder=4)
     if scale == "log":
         axes.set_xscale("log")
@@ -89,9 +87,7 @@ def draw(findings: Findings, _: str) -> Figure:
     for row, name in enumerate(names):
         for column, path in enumerate(paths):
             axes = grid[row, column]
-            against(
-                axes, findings.headlines.drawn[path], findings.headlines.avoided[name], words_for(path)[1]
-            )
+            against(axes, findings.headlines.drawn[path], findings.headlines.avoided[name], words_for(path)[1])
             axes.tick_params(labelbottom=row == len(names) - 1, labelsize=8)
         grid[row, 0].set_title(findings.label(name), fontsize=9.5)
     for column, path in enumerate(paths):
@@ -141,9 +137,7 @@ def table(findings: Findings, _: str) -> Table:
         )
         for name in headlines(findings)
         for path in deciding(findings.headlines.drawn)
-        for middle, low, median, high in thirds(
-            findings.headlines.drawn[path], findings.headlines.avoided[name]
-        )
+        for middle, low, median, high in thirds(findings.headlines.drawn[path], findings.headlines.avoided[name])
     )
     columns = (
         "Arm or contrast",

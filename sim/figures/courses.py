@@ -49,9 +49,7 @@ def view(courses: Sequence[Course]) -> tuple[float, float]:
         if course.true_change is not None and course.recorded_change is not None:
             shown = (course.true_change.low, course.true_change.high, course.recorded_change.middle)
             ends += [
-                float(end(values[np.isfinite(values)], initial=0.0))
-                for values in shown
-                for end in (np.min, np.max)
+                float(end(values[np.isfinite(values)], initial=0.0)) for values in shown for end in (np.min, np.max)
             ]
     width = max(max(ends) - min(ends), 1.0)
     return min(ends) - 0.1 * width, max(ends) + 0.1 * width
@@ -142,9 +140,7 @@ def describe(findings: Findings, _: str) -> str:
     ends = []
     for words, spread in (("true", base.true), ("recorded", base.recorded)):
         means = year_means(spread.middle, findings.weeks)
-        ends.append(
-            f"{words} {short_usd(means[0][1])} in year 1, {short_usd(means[-1][1])} in year {means[-1][0]}"
-        )
+        ends.append(f"{words} {short_usd(means[0][1])} in year 1, {short_usd(means[-1][1])} in year {means[-1][0]}")
     lasts = []
     for arm in findings.policies:
         course = findings.courses[arm.name]

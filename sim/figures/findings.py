@@ -176,9 +176,7 @@ class Findings:
     moves: Mapping[str, Floats]  # arm -> operations moved a year [C, C], origin by destination
     ledgers: Mapping[str, Ledger]
     leakages: Mapping[str, tuple[Leakage, ...]]  # arm -> by side
-    curves: Mapping[
-        str, Band
-    ]  # arm -> leakage from the first studied week to each period's end [P]; nan = undefined
+    curves: Mapping[str, Band]  # arm -> leakage from the first studied week to each period's end [P]; nan = undefined
     headlines: Headlines
     spending: Mapping[str, Spending]
     sentences: tuple[str, ...]  # computed, "in the model" in each

@@ -59,9 +59,7 @@ def land(axes: Axes, findings: Findings, shade: Shade, view: projection.View) ->
     return areas
 
 
-def dots(
-    axes: Axes, where: Floats, shade: Shade, large: npt.NDArray[np.bool_], small: npt.NDArray[np.bool_]
-) -> None:
+def dots(axes: Axes, where: Floats, shade: Shade, large: npt.NDArray[np.bool_], small: npt.NDArray[np.bool_]) -> None:
     """Draw small states as ringed dots, larger where there is something to tell."""
     for place in np.flatnonzero(small):
         axes.plot(

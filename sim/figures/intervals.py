@@ -34,14 +34,10 @@ def count_words(interval: Interval) -> str:
     return f"worse in {interval.n_worse} of {interval.n} {runs}"
 
 
-def draw_interval(
-    axes: Axes, place: float, interval: Interval, look: dict[str, Any], thick: float = 7.0
-) -> None:
+def draw_interval(axes: Axes, place: float, interval: Interval, look: dict[str, Any], thick: float = 7.0) -> None:
     """Draw the 90 % line, the 50 % bar and the median of one row."""
     colour = look["color"]
-    axes.plot(
-        [interval.lo90, interval.hi90], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt"
-    )
+    axes.plot([interval.lo90, interval.hi90], [place, place], color=colour, linewidth=1.6, solid_capstyle="butt")
     axes.plot(
         [interval.lo50, interval.hi50],
         [place, place],
@@ -164,9 +160,7 @@ def describe(findings: Findings, _: str) -> str:
     names = [arm.name for arm in findings.policies] + [name for name, _, _ in findings.contrasts]
     rows = "; ".join(row_words(label, interval) for label, interval, _ in rows_of(findings, names))
     against = findings.label(findings.baseline)
-    return (
-        f"Harm avoided in the model against “{against}”, in per cent of its harm. {rows or 'One arm only'}."
-    )
+    return f"Harm avoided in the model against “{against}”, in per cent of its harm. {rows or 'One arm only'}."
 
 
 def table_row(label: str, i: Interval) -> tuple[str, ...]:

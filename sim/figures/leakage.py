@@ -180,10 +180,7 @@ def limits(low: float, high: float) -> str:
 
 def describe(findings: Findings, _: str) -> str:
     """Return the chart in words, in the file's order."""
-    rows = (
-        f"{arm.label}: " + ", ".join(words(e) for e in findings.leakages[arm.name])
-        for arm in findings.policies
-    )
+    rows = (f"{arm.label}: " + ", ".join(words(e) for e in findings.leakages[arm.name]) for arm in findings.policies)
     return (
         f"Leakage of harm in the model over {week_words(*findings.window)}; arms are not ranked by it, "
         f"because an arm that "
@@ -234,17 +231,13 @@ LEAKAGE = Drawing(
 def curve(axes: Axes, weeks: Floats, spread: Band, *, elsewhere: bool = True) -> None:
     """Draw leakage from the first studied week to each period's end, or words where there is none."""
     known = np.isfinite(spread.middle) & elsewhere
-    low, high = (
-        np.where(np.isnan(end), edge, end) for end, edge in zip((spread.low, spread.high), VIEW, strict=True)
-    )
+    low, high = (np.where(np.isnan(end), edge, end) for end, edge in zip((spread.low, spread.high), VIEW, strict=True))
     axes.axhline(0, color=INK, linewidth=0.9)
     axes.axhline(1, color=INK, linewidth=0.9, linestyle=":")
     axes.fill_between(weeks / YEAR, low, high, where=known, color=BLUE, alpha=0.16, linewidth=0)
     axes.plot(weeks[known] / YEAR, spread.middle[known], color=BLUE, linewidth=1.8)
     if words := instead(spread.middle[known], elsewhere=elsewhere):
-        axes.text(
-            0.5, 0.5, words, transform=axes.transAxes, ha="center", color=MUTED, fontsize=9, bbox=backing()
-        )
+        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=MUTED, fontsize=9, bbox=backing())
     axes.set_ylim(*VIEW)
     axes.set_xlim(0, float(weeks[-1]) / YEAR)
     axes.yaxis.set_major_formatter(lambda value, _: minus(f"{value:g}"))

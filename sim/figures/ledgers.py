@@ -248,9 +248,7 @@ def draw_spending(findings: Findings, _: str) -> Figure:
 def describe_spending(findings: Findings, _: str) -> str:
     """Return planned and spent money in words."""
     rows = [(arm.label, findings.spending[arm.name]) for arm in findings.policies or findings.arms]
-    words = (
-        f"{label}: planned {usd(s.planned)}, spent {usd(s.spent.mean)}, {off_words(s)}" for label, s in rows
-    )
+    words = (f"{label}: planned {usd(s.planned)}, spent {usd(s.spent.mean)}, {off_words(s)}" for label, s in rows)
     return "USD a year. " + "; ".join(words) + "."
 
 

@@ -26,9 +26,7 @@ R = TypeVar("R")
 
 BLUE, ORANGE, GREEN, PLUM = "#0072B2", "#B34700", "#00704F", "#8E3B6E"
 GREY, INK, MUTED, FAINT, PAPER = "#6B7785", "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
-DIVERGING = LinearSegmentedColormap.from_list(
-    "fewer-more", ["#004C78", BLUE, "#F4F4F2", "#D2691E", "#803300"]
-)
+DIVERGING = LinearSegmentedColormap.from_list("fewer-more", ["#004C78", BLUE, "#F4F4F2", "#D2691E", "#803300"])
 FEW_MANY = "cividis_r"  # light = few
 GAP = "\u2003\u2003"  # spaces that a page does not melt into one
 WIDTH = 9.6  # inches; a report column of 960 px then shows 10 pt as 14 px
@@ -104,9 +102,7 @@ def backing(strength: float = 0.8) -> dict[str, Any]:
 
 def key(axes: Axes, entries: Sequence[tuple[str, str]]) -> None:
     """Write what the shapes mean in a row above the axes, each in its colour: (words, colour)."""
-    words: list[Any] = [
-        TextArea(text, textprops={"color": colour, "fontsize": 9.5}) for text, colour in entries
-    ]
+    words: list[Any] = [TextArea(text, textprops={"color": colour, "fontsize": 9.5}) for text, colour in entries]
     row = HPacker(children=words, pad=0, sep=18)
     axes.add_artist(
         AnchoredOffsetbox(
@@ -163,10 +159,7 @@ def spread_out(wanted: Sequence[float], gap: float) -> list[float]:
     blocks: list[tuple[list[int], float]] = []
     for i in order:
         blocks.append(([i], wanted[i]))
-        while (
-            len(blocks) > 1
-            and blocks[-1][1] - blocks[-2][1] < gap * (len(blocks[-1][0]) + len(blocks[-2][0])) / 2
-        ):
+        while len(blocks) > 1 and blocks[-1][1] - blocks[-2][1] < gap * (len(blocks[-1][0]) + len(blocks[-2][0])) / 2:
             (low, low_centre), (high, high_centre) = blocks[-2:]
             members = low + high
             centre = (low_centre * len(low) + high_centre * len(high)) / len(members)
@@ -286,9 +279,7 @@ def inline(text: str, name: str, title: str) -> str:
     view = re.search(r'viewBox="([^"]*)"', text)
     assert view is not None, "Matplotlib writes a viewBox"
     opening = f'<svg role="img" aria-labelledby="{name}-title" viewBox="{view[1]}" class="figure">'
-    text = re.sub(
-        r"<svg[^>]*>", lambda _: f'{opening}<title id="{name}-title">{escaped(title)}</title>', text, count=1
-    )
+    text = re.sub(r"<svg[^>]*>", lambda _: f'{opening}<title id="{name}-title">{escaped(title)}</title>', text, count=1)
     return re.sub(r"\n\s*", "\n", text).strip()
 
 

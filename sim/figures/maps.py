@@ -148,9 +148,7 @@ def real_map(axes: Axes, findings: Findings, shading: Shading, view: projection.
     finish(axes, findings, shading, where, within, extent)
     if others := regional(findings, ~within & told):
         words = "Outside the picture: " + ", ".join(coded(findings, shading, others))
-        axes.text(
-            0.0, 0.005, words, transform=axes.transAxes, fontsize=8.5, color=INK, bbox=backing(), zorder=8
-        )
+        axes.text(0.0, 0.005, words, transform=axes.transAxes, fontsize=8.5, color=INK, bbox=backing(), zorder=8)
 
 
 def finish(
@@ -188,9 +186,7 @@ def draw(findings: Findings, arm: str) -> Figure:
         more += "; “?”: the 90 % interval holds zero"
     footer = findings.footer(f"{more}. {DISCLAIMER}" if findings.outlines else more)
     view = projection.chosen(lonlat_of(findings)[important(findings)])
-    figure = sheet(
-        WIDTH / (view.ratio if findings.outlines else TILES) + 1.2, title_of(findings, arm), footer
-    )
+    figure = sheet(WIDTH / (view.ratio if findings.outlines else TILES) + 1.2, title_of(findings, arm), footer)
     axes = figure.subplots()
     if findings.outlines:
         real_map(axes, findings, shading, view)

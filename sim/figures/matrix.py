@@ -100,9 +100,7 @@ def write(axes: Axes, row: int, column: int, words: list[str], ink: str, cells: 
     size = 9.0 if cells <= 12 else 8.0
     places = (0.34, 0.72) if len(words) == 2 else (0.5,)
     for place, text, smaller in zip(places, words, (0.0, 1.5), strict=False):
-        axes.text(
-            column + 0.5, row + place, text, ha="center", va="center", color=ink, fontsize=size - smaller
-        )
+        axes.text(column + 0.5, row + place, text, ha="center", va="center", color=ink, fontsize=size - smaller)
 
 
 def tenths(value: float, *, sign: bool = False) -> str:
@@ -124,9 +122,7 @@ def draw(findings: Findings, arm: str) -> Figure:
     cells, extra, headings, shown = cells_of(findings, arm)
     title = f"Where operations moved under “{findings.label(arm)}”"
     plain = arm == findings.baseline
-    footer = findings.footer(
-        "means over runs, operations a year" + ("" if plain else "; (change from the baseline)")
-    )
+    footer = findings.footer("means over runs, operations a year" + ("" if plain else "; (change from the baseline)"))
     if not shown:
         figure = sheet(2.2, title, footer)
         note(figure.subplots(), "No operation moved to another country in these runs.")
@@ -181,9 +177,7 @@ def largest_rises(findings: Findings, arm: str, most: int) -> list[Flow]:
     order = np.argsort(-rise, axis=None, kind="stable")[:most]
     pairs = [divmod(int(i), len(rise)) for i in order]
     codes = findings.codes
-    return [
-        (codes[a], codes[b], float(moves[a, b]), float(rise[a, b])) for a, b in pairs if rise[a, b] >= 0.05
-    ]
+    return [(codes[a], codes[b], float(moves[a, b]), float(rise[a, b])) for a, b in pairs if rise[a, b] >= 0.05]
 
 
 def largest_flows(findings: Findings, arm: str, most: int) -> list[Flow]:
@@ -192,9 +186,7 @@ def largest_flows(findings: Findings, arm: str, most: int) -> list[Flow]:
     order = np.argsort(-moves, axis=None, kind="stable")[:most]
     pairs = [divmod(int(i), len(moves)) for i in order]
     codes = findings.codes
-    return [
-        (codes[a], codes[b], float(moves[a, b]), float(moves[a, b])) for a, b in pairs if moves[a, b] >= 0.05
-    ]
+    return [(codes[a], codes[b], float(moves[a, b]), float(moves[a, b])) for a, b in pairs if moves[a, b] >= 0.05]
 
 
 def table(findings: Findings, arm: str) -> Table:

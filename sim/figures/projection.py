@@ -87,9 +87,7 @@ def cut_at_the_date_line(ring: Floats) -> list[Floats]:
     if float(ring[:, 1].max()) < -60.0:
         return []
     steps = np.diff(ring[:, 0])
-    turns = np.concatenate(
-        [[0.0], np.cumsum(np.where(steps > 180, -360.0, np.where(steps < -180, 360.0, 0.0)))]
-    )
+    turns = np.concatenate([[0.0], np.cumsum(np.where(steps > 180, -360.0, np.where(steps < -180, 360.0, 0.0)))])
     if not turns.any():
         return [ring]
     whole: Floats = ring + np.stack([turns, np.zeros(len(ring))], axis=1)

@@ -83,9 +83,7 @@ def finished_arms(comparison: Comparison) -> tuple[str, ...]:
 def arm_of(comparison: Comparison, name: str) -> Arm:
     """Return the words of an arm."""
     stored = comparison.arm(name)
-    return Arm(
-        name=name, label=stored["label"], about=stored["about"] or "", treated=comparison.treated(name)
-    )
+    return Arm(name=name, label=stored["label"], about=stored["about"] or "", treated=comparison.treated(name))
 
 
 def places_of(scenario: Scenario) -> tuple[Place, ...]:
@@ -178,9 +176,7 @@ def courses(comparison: Comparison, true: str, recorded: str) -> dict[str, Cours
     }
 
 
-def bands_of(
-    table: pd.DataFrame, middle: str = "median", low: str = "lo90", high: str = "hi90"
-) -> dict[str, Band]:
+def bands_of(table: pd.DataFrame, middle: str = "median", low: str = "lo90", high: str = "hi90") -> dict[str, Band]:
     """Return a band over periods for each arm of a table."""
     return {
         str(name): Band(middle=rows[middle].to_numpy(), low=rows[low].to_numpy(), high=rows[high].to_numpy())

@@ -24,7 +24,7 @@ def allocate(state: State, setting: Setting) -> None:
 
 
 @kernel
-def count_sites(sites, count, leads):  # type: ignore[no-untyped-def]
+def count_sites(sites, count, leads):
     """Count the sites by crime and host, and add up the leads held on them; once a week, at its start."""
     count[:] = 0
     for s in range(len(sites.status)):

@@ -23,14 +23,14 @@ def investigate(state: State, setting: Setting) -> None:
 
 
 @kernel
-def visibility(workers, tactic, open_now, exponent, dormant):  # type: ignore[no-untyped-def]
+def visibility(workers, tactic, open_now, exponent, dormant):
     """Return how visible a site is: (n / 100)^gamma (1 - tactic), less when it is quiet or closed, never nothing."""
     seen = (workers / 100.0) ** exponent * max(dormant, 1.0 - tactic)
     return seen if open_now else seen * dormant
 
 
 @kernel
-def gather(week, sites, voluntary, coerced, leads_due, per_site, rule, seed, diary):  # type: ignore[no-untyped-def]
+def gather(week, sites, voluntary, coerced, leads_due, per_site, rule, seed, diary):
     """Add the week's leads to every file, open cases, let others go cold."""
     now = week % leads_due.shape[1]
     for s in range(len(sites.status)):

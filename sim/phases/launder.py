@@ -62,14 +62,14 @@ def launder(state: State, setting: Setting) -> None:
 
 
 @kernel
-def arrive(syndicates, money):  # type: ignore[no-untyped-def]
+def arrive(syndicates, money):
     """Bring last week's proceeds to their syndicates."""
     for g in range(len(syndicates.alive)):
         post(money.balance, money.first + g, money.second + g, money.balance[money.first + g])
 
 
 @kernel
-def proceed(sites, syndicates, money, traits, rule, frozen, fees, escrow):  # type: ignore[no-untyped-def]
+def proceed(sites, syndicates, money, traits, rule, frozen, fees, escrow):
     """Take the week's proceeds from those who lost them: frozen, paid to launderers, or on their way."""
     size = money.countries
     for s in range(len(sites.status)):
@@ -91,7 +91,7 @@ def proceed(sites, syndicates, money, traits, rule, frozen, fees, escrow):  # ty
 
 
 @kernel
-def settle(money, shares, fees, escrow, back):  # type: ignore[no-untyped-def]
+def settle(money, shares, fees, escrow, back):
     """Pay launderers in the hubs, then victims from what was frozen, then the states that froze it."""
     size = money.countries
     for t in range(size):
@@ -102,7 +102,7 @@ def settle(money, shares, fees, escrow, back):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def divide(money, source, first, amount, shares):  # type: ignore[no-untyped-def]
+def divide(money, source, first, amount, shares):
     """Pay an amount to the accounts of all countries from `first` on, in whole cents; the last takes the rest."""
     left = amount
     for c in range(len(shares) - 1):
@@ -114,7 +114,7 @@ def divide(money, source, first, amount, shares):  # type: ignore[no-untyped-def
 
 @kernel
 def keep_books(week, sites, syndicates, money, voluntary, coerced, wage, corruption,
-               rule):  # type: ignore[no-untyped-def]  # fmt: skip
+               rule):  # fmt: skip
     """Pay wages, keep, rent and bribes of every site from its syndicate's cash; owners cover what is missing."""
     size = money.countries
     syndicates.costs[:] *= rule.cost_memory
@@ -143,7 +143,7 @@ def keep_books(week, sites, syndicates, money, voluntary, coerced, wage, corrupt
 
 
 @kernel
-def cover(money, cash, owners, cost):  # type: ignore[no-untyped-def]
+def cover(money, cash, owners, cost):
     """Let the owners put in what the cash lacks for a bill (cents)."""
     missing = cost - money.balance[cash]
     if missing > 0:

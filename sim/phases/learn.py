@@ -32,7 +32,7 @@ def learn(state: State, setting: Setting) -> None:
 
 
 @kernel
-def remember_raids(week, syndicates, struck_before, rule, choice):  # type: ignore[no-untyped-def]
+def remember_raids(week, syndicates, struck_before, rule, choice):
     """Forget a little everywhere, then add this week's own evidence and last week's of ties; lengthen alarms."""
     size = syndicates.hits.shape[1]
     for g in range(len(syndicates.alive)):
@@ -55,7 +55,7 @@ def remember_raids(week, syndicates, struck_before, rule, choice):  # type: igno
 
 
 @kernel
-def believed_risk(hits, weeks, prior_risk, prior_weight):  # type: ignore[no-untyped-def]
+def believed_risk(hits, weeks, prior_risk, prior_weight):
     """Return the weekly raid risk believed in, from evidence of raids and of quiet weeks and the prior."""
     return (prior_risk * prior_weight + hits) / (prior_weight + hits + weeks)
 
@@ -83,7 +83,7 @@ def price(state: State, setting: Setting) -> None:
 
 @kernel
 def tabulate(reach, worth, unbribed, cost, exposure, log_weight, choice, profit, appeal,
-             value):  # type: ignore[no-untyped-def]  # fmt: skip
+             value):  # fmt: skip
     """Fill profit, appeal [K, H, host, target] and the log-sum over targets [K, H, host]."""
     crimes, workforces, hosts, targets = reach.shape
     for k in range(crimes):
@@ -105,7 +105,7 @@ def tabulate(reach, worth, unbribed, cost, exposure, log_weight, choice, profit,
 
 
 @kernel
-def log_sum(values):  # type: ignore[no-untyped-def]
+def log_sum(values):
     """Return ln sum exp of an array."""
     highest = values.max()
     total = 0.0

@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.instruments import WEEKS_A_YEAR, Orders, peace_orders
 from sim.setting import Setting
-from sim.state import Money, People, State
+from sim.state import Floats, Money, People, State
 
 
 def legislate(state: State, setting: Setting) -> None:
@@ -35,17 +35,17 @@ def legislate(state: State, setting: Setting) -> None:
     state.orders = orders
 
 
-def _spend(state: State, setting: Setting, orders: Orders, week: int) -> np.ndarray:
+def _spend(state: State, setting: Setting, orders: Orders, week: int) -> Floats:
     """Return the programme's spending of the week by payer (USD); what fixed and variable costs leave buys teams.
 
     Debt is carried to the next week, money is not: what is not spent is reported as unspent.
     """
     budget = setting.budget
-    programme = orders.cost + state.due
+    programme: Floats = orders.cost + state.due
     if budget is None:
         return programme
-    if budget.teams is not None:
-        extra = orders.rest * budget.teams * setting.scale * budget.runs(week)
+    if budget.usd_per_year is None:
+        extra = orders.rest * (budget.teams or 0.0) * setting.scale * budget.runs(week)
         orders.surge += extra
         return programme + extra * setting.land.team_cost
     income = budget.usd_per_year / WEEKS_A_YEAR * setting.scale * budget.runs(week)

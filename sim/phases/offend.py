@@ -84,19 +84,19 @@ def contact(state: State, setting: Setting) -> None:
 
 
 @kernel
-def is_working(status, idle_until, week):  # type: ignore[no-untyped-def]
+def is_working(status, idle_until, week):
     """Return whether a site works this week: neither quiet nor closed for moving or rebuilding."""
     return status == Status.ACTIVE and week >= idle_until
 
 
 @kernel
-def contacting(voluntary, coerced, captives_work):  # type: ignore[no-untyped-def]
+def contacting(voluntary, coerced, captives_work):
     """Return how many people at a site do the contacting."""
     return voluntary + (coerced if captives_work else 0)
 
 
 @kernel
-def _add_contacts(week, sites, voluntary, coerced, traits, contacts):  # type: ignore[no-untyped-def]
+def _add_contacts(week, sites, voluntary, coerced, traits, contacts):
     for s in range(len(sites.status)):
         if is_working(sites.status[s], sites.idle_until[s], week):
             k = sites.crime[s]
@@ -106,7 +106,7 @@ def _add_contacts(week, sites, voluntary, coerced, traits, contacts):  # type: i
 
 
 @kernel
-def count_listed(week, syndicates, lists, listed):  # type: ignore[no-untyped-def]
+def count_listed(week, syndicates, lists, listed):
     """Count the victims on each syndicate's pages that are still in use [page, G]."""
     weeks = len(lists.week)
     for page in range(weeks):
@@ -118,7 +118,7 @@ def count_listed(week, syndicates, lists, listed):  # type: ignore[no-untyped-de
 
 @kernel
 def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, success, ceiling, seed, fresh, again,
-           working):  # type: ignore[no-untyped-def]  # fmt: skip
+           working):  # fmt: skip
     """Draw how many fresh successes each site has, and how many candidates it meets again."""
     on_lists = listed.sum(axis=0)
     for s in range(len(sites.status)):
@@ -143,7 +143,7 @@ def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, succes
 
 
 @kernel
-def person_of(u, steps, persons, chances):  # type: ignore[no-untyped-def]
+def person_of(u, steps, persons, chances):
     """Return the number of a person drawn in proportion to susceptibility.
 
     `steps` are the cumulative chances of the 32 equally large classes; class j holds the persons numbered
@@ -160,7 +160,7 @@ def person_of(u, steps, persons, chances):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def class_of(person, persons):  # type: ignore[no-untyped-def]
+def class_of(person, persons):
     """Return the susceptibility class of a person."""
     j = min(CLASSES - 1, (person * CLASSES) // persons)
     while (j * persons) // CLASSES > person:
@@ -171,7 +171,7 @@ def class_of(person, persons):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def caution(row, week, fresh_caution, half_life):  # type: ignore[no-untyped-def]
+def caution(row, week, fresh_caution, half_life):
     """Return a person's own awareness from the row with the last loss; zero for somebody untouched."""
     return 0.0 if row == ZERO else fresh_caution * 2.0 ** (-(week - last_loss(row)) / half_life)
 
@@ -179,7 +179,7 @@ def caution(row, week, fresh_caution, half_life):  # type: ignore[no-untyped-def
 @kernel
 def _strike(week, sites, people, table, lists, listed, met, land, traits, rules, reach, success, ceiling, median, mean,
             top, seed, fresh, again, persons, owners, hits, taken, expected, captive_weeks, reports,
-            reported):  # type: ignore[no-untyped-def]  # fmt: skip
+            reported):  # fmt: skip
     """Resolve every success of the week; return how many victims were added to `persons` and `owners`."""
     voluntary = people.balance[people.second : people.third]
     coerced = people.balance[people.third :]
@@ -260,7 +260,7 @@ def _strike(week, sites, people, table, lists, listed, met, land, traits, rules,
 
 
 @kernel
-def meet(week, sites, persons, traits, fresh, seed, met):  # type: ignore[no-untyped-def]
+def meet(week, sites, persons, traits, fresh, seed, met):
     """Name the person behind each fresh success, in the order of sites, with the words for loss and report."""
     identities, _, loss_words, report_words = met
     steps = np.zeros_like(traits.chances)
@@ -281,20 +281,20 @@ def meet(week, sites, persons, traits, fresh, seed, met):  # type: ignore[no-unt
 
 
 @kernel
-def look_up(table, identities, rows):  # type: ignore[no-untyped-def]
+def look_up(table, identities, rows):
     """Read the first row of the search for each person; in one tight loop the reads wait for memory together."""
     for i in range(len(identities)):
         rows[i] = table[first_slot(len(table), identities[i])]
 
 
 @kernel
-def _lose(word, median, spread, top):  # type: ignore[no-untyped-def]
+def _lose(word, median, spread, top):
     """Return a lognormal loss in cents, cut off at the largest loss possible."""
     return np.int64(100.0 * min(top, median * math.exp(spread * normal(unit(word)))))
 
 
 @kernel
-def _listed(lists, listed, g, week, u):  # type: ignore[no-untyped-def]
+def _listed(lists, listed, g, week, u):
     """Return the entry of a syndicate's list that the uniform number u picks, and its age in weeks."""
     place = int(u * listed[:, g].sum())
     for page in range(len(lists.week)):
@@ -305,7 +305,7 @@ def _listed(lists, listed, g, week, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def remember(week, table, known, lists, persons, owners, found):  # type: ignore[no-untyped-def]
+def remember(week, table, known, lists, persons, owners, found):
     """Write the week's victims into the table of persons and onto this week's page of the lists."""
     page = week % len(lists.week)
     lists.week[page] = week

@@ -63,7 +63,7 @@ def silent_channels(orders: Orders, case_leak: float) -> np.ndarray:
 @kernel
 def raid_known(week, order, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances,
                vetting, lift, joint, pooled, at_once, extradited, force, debt, due, seed,
-               diary):  # type: ignore[no-untyped-def]  # fmt: skip
+               diary):  # fmt: skip
     """Raid along the ordered cases; a task force follows up with the rest of the syndicate at once."""
     abroad = np.zeros(len(force), np.int64)
     for first in order:
@@ -98,7 +98,7 @@ def raid_known(week, order, raided, sites, syndicates, money, people, land, trai
 
 
 @kernel
-def _payer(host, joint, pooled, force, debt):  # type: ignore[no-untyped-def]
+def _payer(host, joint, pooled, force, debt):
     """Return the force that works the raid: the host's, or the least burdened of a pooled task force; -1 if none."""
     if debt[host] < force[host]:
         return host
@@ -113,7 +113,7 @@ def _payer(host, joint, pooled, force, debt):  # type: ignore[no-untyped-def]
 
 @kernel
 def _raid(s, payer, week, raided, sites, syndicates, money, people, traits, rule, choice, costs, chances, vetting,
-          lift, extradited, debt, due, seed, diary):  # type: ignore[no-untyped-def]  # fmt: skip
+          lift, extradited, debt, due, seed, diary):  # fmt: skip
     """Carry out one raid: a tip-off empties the site; success G l (1 - kappa protection) closes it."""
     k, host = sites.crime[s], sites.host[s]
     raided[s] = 1
@@ -138,7 +138,7 @@ def _raid(s, payer, week, raided, sites, syndicates, money, people, traits, rule
 
 @kernel
 def strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, extradited, due, seed,
-                diary):  # type: ignore[no-untyped-def]  # fmt: skip
+                diary):  # fmt: skip
     """Close a site by a successful raid: arrests, rescues, seizures, and news for its syndicate."""
     k, host, g, home = sites.crime[s], sites.host[s], sites.syndicate[s], syndicates.home[sites.syndicate[s]]
     address, size = sites.address[s], people.countries
@@ -175,7 +175,7 @@ def strike_site(s, week, sites, syndicates, money, people, traits, rule, choice,
 
 @kernel
 def sweep(week, raided, sites, syndicates, money, people, traits, rule, choice, costs, hazard, extradited, due, seed,
-          diary):  # type: ignore[no-untyped-def]  # fmt: skip
+          diary):  # fmt: skip
     """Strike sites in swept countries at the outside force's own rate."""
     for s in range(len(sites.status)):
         host = sites.host[s]

@@ -77,7 +77,7 @@ def _settle(state: State, setting: Setting) -> None:
 
 @kernel
 def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced, corruption,
-          crowd, constants, utility, nests, classes):  # type: ignore[no-untyped-def]  # fmt: skip
+          crowd, constants, utility, nests, classes):  # fmt: skip
     """Fill the utilities of places [C], of regions [R] and of switch, quiet, harden, exit (`classes` [5]).
 
     Return the risk term of the present place, in utility.
@@ -129,7 +129,7 @@ def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, 
 
 
 @kernel
-def total_nests(utility, region, nest, nests):  # type: ignore[no-untyped-def]
+def total_nests(utility, region, nest, nests):
     """Turn the highest utility of each region into its inclusive value: lambda ln sum exp(U / lambda)."""
     sums = np.zeros(len(nests))
     for j in range(len(utility)):
@@ -141,7 +141,7 @@ def total_nests(utility, region, nest, nests):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def probabilities(c, region, nest, utility, nests, classes, places, shares):  # type: ignore[no-untyped-def]
+def probabilities(c, region, nest, utility, nests, classes, places, shares):
     """Fill the probabilities of ending in each place [C] and of each class [5] (move = all other places)."""
     highest = -math.inf
     for r in range(len(nests)):
@@ -166,7 +166,7 @@ def probabilities(c, region, nest, utility, nests, classes, places, shares):  # 
 
 @kernel
 def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced, corruption,
-                crowd, constants, regions, shares, only_stay):  # type: ignore[no-untyped-def]  # fmt: skip
+                crowd, constants, regions, shares, only_stay):  # fmt: skip
     """Add up, by crime, the sites [0], the utility of staying [1] and the class probabilities [2-6] of all sites."""
     size = len(land.key)
     utility, nests, classes = np.zeros(size), np.zeros(regions), np.zeros(5)
@@ -188,7 +188,7 @@ def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, 
 @kernel
 def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, appeal, public_hits,
            public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary, moves, reviewed,
-           moved):  # type: ignore[no-untyped-def]  # fmt: skip
+           moved):  # fmt: skip
     """Let the sites that review this week choose and act on it."""
     size, choice = len(land.key), rules.choice
     utility, nests, classes = np.zeros(size), np.zeros(len(region_key)), np.zeros(5)
@@ -258,7 +258,7 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
 
 
 @kernel
-def _reviews(week, alerted, idle_until, alarm_until, review, alarm, u):  # type: ignore[no-untyped-def]
+def _reviews(week, alerted, idle_until, alarm_until, review, alarm, u):
     """Return whether a site reviews: at once when alerted, more often while alarmed, seldom otherwise."""
     if alerted or week < idle_until:
         return alerted == 1
@@ -266,7 +266,7 @@ def _reviews(week, alerted, idle_until, alarm_until, review, alarm, u):  # type:
 
 
 @kernel
-def _pick(s, week, sites, land, utility, nests, classes, nest, region_key, seed):  # type: ignore[no-untyped-def]
+def _pick(s, week, sites, land, utility, nests, classes, nest, region_key, seed):
     """Return (class or -1, place) with the highest utility: nested logit by Gumbel noise, first nest, then place."""
     best, region, picked = -math.inf, -1, -1
     for r in range(len(nests)):
@@ -285,7 +285,7 @@ def _pick(s, week, sites, land, utility, nests, classes, nest, region_key, seed)
 
 
 @kernel
-def pick_place(address, week, utility, land, region, nest, seed):  # type: ignore[no-untyped-def]
+def pick_place(address, week, utility, land, region, nest, seed):
     """Return the place with the highest utility within a region."""
     best, place = -math.inf, -1
     for j in range(len(utility)):
@@ -297,7 +297,7 @@ def pick_place(address, week, utility, land, region, nest, seed):  # type: ignor
 
 
 @kernel
-def pick_target(s, week, sites, people, land, traits, appeal, seed):  # type: ignore[no-untyped-def]
+def pick_target(s, week, sites, people, land, traits, appeal, seed):
     """Choose a site's target anew; a site that holds captives keeps the place they come from."""
     k = sites.crime[s]
     captive = traits.victimisation[k] == CAPTIVITY
@@ -315,7 +315,7 @@ def pick_target(s, week, sites, people, land, traits, appeal, seed):  # type: ig
 
 
 @kernel
-def _switch(s, week, sites, land, traits, place_value, appeal, seed, moves):  # type: ignore[no-untyped-def]
+def _switch(s, week, sites, land, traits, place_value, appeal, seed, moves):
     """Change a site's crime to the one with the highest value at its place."""
     k, c = sites.crime[s], sites.host[s]
     best, other = -math.inf, k
@@ -335,7 +335,7 @@ def _switch(s, week, sites, land, traits, place_value, appeal, seed, moves):  # 
 
 @kernel
 def _move(s, place, week, sites, syndicates, money, people, leads_due, traits, rules, coverage, seed,
-          moves):  # type: ignore[no-untyped-def]  # fmt: skip
+          moves):  # fmt: skip
     """Move a site: capital is written off, the people come along, files follow only through a channel."""
     k, c, g, size = sites.crime[s], sites.host[s], sites.syndicate[s], money.countries
     moves[k, c, k, place] += 1
@@ -364,7 +364,7 @@ def _move(s, place, week, sites, syndicates, money, people, leads_due, traits, r
 
 
 @kernel
-def pay(money, g, home, account, amount):  # type: ignore[no-untyped-def]
+def pay(money, g, home, account, amount):
     """Pay a bill from a syndicate's cash; its owners put in what is missing."""
     missing = amount - money.balance[money.second + g]
     if missing > 0:
@@ -373,7 +373,7 @@ def pay(money, g, home, account, amount):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _furnish(s, sites, syndicates, money, business):  # type: ignore[no-untyped-def]
+def _furnish(s, sites, syndicates, money, business):
     """Pay the capital of a new or rebuilt site."""
     g = sites.syndicate[s]
     wanted = int(100.0 * business.site_capital * sites.aim[s]) - money.balance[money.third + s]
@@ -381,7 +381,7 @@ def _furnish(s, sites, syndicates, money, business):  # type: ignore[no-untyped-
 
 
 @kernel
-def close(s, week, sites, syndicates, money, people, rule, seed, diary):  # type: ignore[no-untyped-def]
+def close(s, week, sites, syndicates, money, people, rule, seed, diary):
     """Close a site for good: volunteers go home, some of the coerced are handed on, the others go free."""
     g, c, size = sites.syndicate[s], sites.host[s], people.countries
     home, k = syndicates.home[g], sites.crime[s]
@@ -404,7 +404,7 @@ def close(s, week, sites, syndicates, money, people, rule, seed, diary):  # type
 
 
 @kernel
-def _receiver(s, week, sites, u):  # type: ignore[no-untyped-def]
+def _receiver(s, week, sites, u):
     """Return a working site with coerced workers of the same nationality in the same country, or -1."""
     fitting = 0
     for pass_number in range(2):
@@ -421,7 +421,7 @@ def _receiver(s, week, sites, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def dissolve(g, syndicates, money, people):  # type: ignore[no-untyped-def]
+def dissolve(g, syndicates, money, people):
     """End a syndicate: its cash goes to its owners; its detained members are nobody's any more."""
     size, home = money.countries, syndicates.home[g]
     syndicates.alive[g] = 0

@@ -67,7 +67,7 @@ def entry_values(state: State, setting: Setting, announced: np.ndarray) -> tuple
 
 @kernel
 def value_entry(land, rules, homes, place_value, public_hits, public_weeks, announced, corruption, crowd,
-                regions, utility, value):  # type: ignore[no-untyped-def]  # fmt: skip
+                regions, utility, value):  # fmt: skip
     """Fill a newcomer's utility of each place and the log-sum over regions."""
     choice = rules.choice
     nests = np.zeros(regions)
@@ -103,7 +103,7 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
 
 @kernel
 def grow(week, sites, syndicates, money, people, traits, rule, enforcement, seed,
-         diary):  # type: ignore[no-untyped-def]  # fmt: skip
+         diary):  # fmt: skip
     """Recruit, lose, release; close what has become too small."""
     size = people.countries
     for s in range(len(sites.status)):
@@ -133,7 +133,7 @@ def grow(week, sites, syndicates, money, people, traits, rule, enforcement, seed
 
 
 @kernel
-def release(week, sites, syndicates, people, rule, seed):  # type: ignore[no-untyped-def]
+def release(week, sites, syndicates, people, rule, seed):
     """Release the detained; some go back to a site of their syndicate, the others go home."""
     size = people.countries
     first_site = np.full(len(syndicates.alive), -1)
@@ -162,8 +162,8 @@ def release(week, sites, syndicates, people, rule, seed):  # type: ignore[no-unt
 
 
 @kernel
-def enter(week, potential, sites, syndicates, struck_before, money, people, leads_due, land, traits, rules, homes, shares,
-          appeal, utility, entry, region_key, seed, diary, entering):  # type: ignore[no-untyped-def]  # fmt: skip
+def enter(week, potential, sites, syndicates, struck_before, money, people, leads_due, land, traits, rules, homes,
+          shares, appeal, utility, entry, region_key, seed, diary, entering):  # fmt: skip
     """Let each potential entrant stay out or open a site, of its own or as a branch of a living syndicate."""
     choice = rules.choice
     nests = np.zeros(len(region_key))
@@ -208,7 +208,7 @@ def enter(week, potential, sites, syndicates, struck_before, money, people, lead
 
 
 @kernel
-def add_chances(land, nest, utility, nests, out, entering):  # type: ignore[no-untyped-def]
+def add_chances(land, nest, utility, nests, out, entering):
     """Add the probabilities of entering each country, for the mechanical leakage."""
     highest = max(out, nests.max())
     total = math.exp(out - highest)
@@ -220,7 +220,7 @@ def add_chances(land, nest, utility, nests, out, entering):  # type: ignore[no-u
 
 
 @kernel
-def draw_from(cumulative, u):  # type: ignore[no-untyped-def]
+def draw_from(cumulative, u):
     """Return the first place whose cumulative share reaches u."""
     place = 0
     while place < len(cumulative) - 1 and cumulative[place] < u:
@@ -229,7 +229,7 @@ def draw_from(cumulative, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def fellow(newcomer, week, k, h, other_than, syndicates, seed):  # type: ignore[no-untyped-def]
+def fellow(newcomer, week, k, h, other_than, syndicates, seed):
     """Return a random living syndicate of the same crime and workforce, or -1."""
     best, chosen = -math.inf, -1
     for g in range(len(syndicates.alive)):
@@ -242,14 +242,14 @@ def fellow(newcomer, week, k, h, other_than, syndicates, seed):  # type: ignore[
 
 
 @kernel
-def aimed_size(address, week, rule, seed):  # type: ignore[no-untyped-def]
+def aimed_size(address, week, rule, seed):
     """Return the size a new site grows towards: lognormal, between twice the smallest and the largest."""
     z = normal(uniform(seed, Draw.SIZE, week, address, 0))
     return min(rule.largest, max(2.0 * rule.smallest, rule.target_size * math.exp(rule.size_spread * z)))
 
 
 @kernel
-def found_syndicate(g, address, week, k, h, home, syndicates, struck_before, ties, seed):  # type: ignore[no-untyped-def]
+def found_syndicate(g, address, week, k, h, home, syndicates, struck_before, ties, seed):
     """Write a new syndicate into a free row and let it form ties with living ones."""
     syndicates.address[g] = address
     syndicates.alive[g] = 1
@@ -276,7 +276,7 @@ def found_syndicate(g, address, week, k, h, home, syndicates, struck_before, tie
 
 @kernel
 def open_site(s, address, week, g, place, k, h, aim, filled, forced, idle_until, sites, syndicates, money, people,
-              leads_due, land, traits, rules, appeal, seed):  # type: ignore[no-untyped-def]  # fmt: skip
+              leads_due, land, traits, rules, appeal, seed):  # fmt: skip
     """Write a new site into a free row, staff it, furnish it and choose its target."""
     size = people.countries
     sites.address[s] = address

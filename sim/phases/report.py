@@ -31,7 +31,7 @@ def report(state: State, setting: Setting) -> None:
 
 
 @kernel
-def forward(week, sites, leads_due, coverage, delay, heard, rule, passed):  # type: ignore[no-untyped-def]
+def forward(week, sites, leads_due, coverage, delay, heard, rule, passed):
     """Put each site's attributable reports on their way to the police of its host."""
     horizon = leads_due.shape[1]
     for s in range(len(sites.status)):

@@ -39,20 +39,12 @@ class Country:
         source="the code if none",
         about="what its luck and its place in every array depend on, whatever it is called",
     )
-    region: str = param(
-        unit="name", source="UN M49 subregion, or the scenario", about="its nest among the places"
-    )
+    region: str = param(unit="name", source="UN M49 subregion, or the scenario", about="its nest among the places")
     population: int = param(unit="persons", low=1, high=10**10, source="World Bank 2024")
-    online: float = param(
-        unit="share of persons", low=0, high=1, source="World Bank and ITU through Gapminder"
-    )
+    online: float = param(unit="share of persons", low=0, high=1, source="World Bank and ITU through Gapminder")
     gdp_per_head: float = param(unit="USD a year", low=1, high=1e6, source="World Bank, mostly 2023")
-    languages: tuple[str, ...] = param(
-        unit="names, the first official one first", source="own table; GeoNames"
-    )
-    other_languages: tuple[str, ...] = param(
-        (), unit="names", source="GeoNames", about="spoken, but not official"
-    )
+    languages: tuple[str, ...] = param(unit="names, the first official one first", source="own table; GeoNames")
+    other_languages: tuple[str, ...] = param((), unit="names", source="GeoNames", about="spoken, but not official")
     teams: float = param(unit="teams of eight officers", low=0, high=1e5, source="D-6")
     institutions: float = param(unit="1", low=0.2, high=0.95, source="D-2")
     corruption: float = param(unit="share", low=0, high=1, source="D-4")
@@ -70,12 +62,8 @@ class Country:
         about="how far corruption shields a site from a raid's success",
     )
     size: float = param(1.0, unit="relative to the other countries", low=1e-9, high=1e9, source="D-9")
-    latitude: float = param(
-        0.0, unit="degrees", low=-90, high=90, source="CIA World Factbook, of the capital"
-    )
-    longitude: float = param(
-        0.0, unit="degrees", low=-180, high=180, source="CIA World Factbook, of the capital"
-    )
+    latitude: float = param(0.0, unit="degrees", low=-90, high=90, source="CIA World Factbook, of the capital")
+    longitude: float = param(0.0, unit="degrees", low=-180, high=180, source="CIA World Factbook, of the capital")
     sources: dict[str, str] = field(default_factory=dict)
 
     @field_validator("code")

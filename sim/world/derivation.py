@@ -52,9 +52,7 @@ class Derivation:
         plausible=(0.33, 0.55),
         source="D-7; ILO 2025, world in 2024",
     )
-    employed_share: float = param(
-        0.43, unit="share of persons", low=0.05, high=1, plausible=(0.35, 0.5), source="D-7"
-    )
+    employed_share: float = param(0.43, unit="share of persons", low=0.05, high=1, plausible=(0.35, 0.5), source="D-7")
     reporting_floor: float = param(
         0.10, unit="share", low=0, high=1, plausible=(0.05, 0.15), source="D-8; GASA 2022: 5 to 17 % of scams"
     )
