@@ -211,7 +211,7 @@ class Propagated:
 
 
 def own_risk(mechanics: Mechanics) -> Floats:
-    """Return the mean risk term of reviewers by period and host [P, C]; 0 where nobody reviewed."""
+    """Return the mean public risk term met by reviewers, by period and host [P, C]; 0 where nobody reviewed."""
     return _per(mechanics["risk"], mechanics["reviews"])
 
 
@@ -220,8 +220,8 @@ def propagate(baseline: Mechanics, treated: Mechanics, in_area: Booleans, period
 
     From the baseline run come, period by period, the mean class and destination probabilities of reviewing
     operations, the hazards of review, closure and return, and the potential entrants with their places. From
-    the treated run comes one thing, the change of the own-country risk term in the treated area; it lowers
-    the utility of staying there, moving there and entering there. Stocks are then propagated week by week
+    the treated run comes one thing, the change of the public risk term in the treated area; it lowers the
+    utility of staying there, moving there and entering there. Stocks are then propagated week by week
     from the first period with such a change on, with and without it, all else frozen: whatever the simulated
     leakage has beyond this, learning, raids and the market have added. Quiet operations come back, closed
     ones do not, so the result depends on the horizon.
@@ -231,7 +231,7 @@ def propagate(baseline: Mechanics, treated: Mechanics, in_area: Booleans, period
 
 
 def risk_rise(baseline: Mechanics, treated: Mechanics) -> Floats:
-    """Return by how much the risk term of reviewers has risen, by period and host [P, C].
+    """Return by how much the public risk term has risen, by period and host [P, C].
 
     Where nobody reviewed in one of the runs, the last known rise stands: emptiness is no safety.
     """

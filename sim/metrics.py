@@ -142,7 +142,7 @@ def moves_table(history: History) -> dict[str, npt.NDArray[Any]]:
 
 
 def mechanics(history: History) -> dict[str, Floats]:
-    """Return what the mechanical leakage is computed from, thinned, by period [P, ...] (model-numbers section 7)."""
+    """Return what the mechanical leakage is computed from, thinned, by period [P, ...]."""
     reviewed = history.flows["reviewed"].sum(axis=2)
     found = {kind.name.lower(): reviewed[:, kind] for kind in Reviewed if kind != Reviewed.MOVE}
     diary = history.flows["diary"].sum(axis=2)

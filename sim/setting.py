@@ -58,7 +58,7 @@ class Land(NamedTuple):
     log_size: Floats
     size: Floats
     region: Integers
-    distance: Floats  # [C, C] km
+    farness: Floats  # utility lost by moving this far [host, destination]
     diaspora: Floats  # [home, host]
     sources: Floats  # cumulative weights of coerced workers' nationality [host, C]
 
@@ -177,11 +177,12 @@ def lay_out(
     skills = [workforces[name][2] for name in teams]
     where = {code: i for i, code in enumerate(world.codes)}
     online = world.population * world.online
+    choice = parameters.choice
     land = Land(
         key=world.identity_key, persons=np.maximum(1, np.rint(online * scale)).astype(np.int64), team_cost=team_cost,
         wage=world.wage, law=world.law, protection=world.protection, reporting=world.reporting,
         log_size=np.log(world.size), size=world.size, region=world.region_index.astype(np.int64),
-        distance=world.distance, diaspora=world.diaspora,
+        farness=choice.distance_weight * np.log1p(world.distance / choice.distance_scale), diaspora=world.diaspora,
         sources=_sources(world, parameters.demography.coerced_distance),
     )  # fmt: skip
 

@@ -99,7 +99,7 @@ class Sites(NamedTuple):
     idle_until: Integers  # closed for moving or rebuilding before this week
     quiet_until: Integers
     alarm_until: Integers
-    alerted: Integers  # reviews at once
+    alerted: Integers  # raided or warned: reviews as soon as it can
     uprooted: Integers  # lost its place: the next move costs no more than staying
     leads: Floats
     case: Integers  # a case is open

@@ -72,12 +72,16 @@ def made_up(
     luck_only=False,
     labels=None,
     hosts=None,
+    private=None,
 ):
-    """Return findings with these arms besides the baseline `no change`; `undefined`: no leakage."""
+    """Return findings with these arms besides the baseline `no change`.
+
+    Arms in `undefined` have no leakage; `private` holds what legitimate users pay under an arm (USD a year).
+    """
     luck = np.random.default_rng(7)
     places = places or places_of(countries, luck)
     count, names, weeks = len(places), ("no change", *arms), np.arange(40) * 13.0 + 6.5
-    labels = labels or {}
+    labels, private = labels or {}, private or {}
     hosts = np.arange(count) < 5 if hosts is None else hosts
     effect = {name: 3.0 * i for i, name in enumerate(names)}
     ramp = np.clip((weeks - 26) / 200, 0, 1)
@@ -123,6 +127,7 @@ def made_up(
     def ledger(name):
         return Ledger(
             cost=band(np.where(hosts, 2e6 * size, 0), 1e5),
+            private=band(np.where(np.arange(count) == 0, private.get(name, 0.0), 0.0), 0.0),
             avoided=band(1e8 * size * effect[name] / 3, 6e7),
             hosted=band(np.where(hosts, luck.normal(0, 4e8, count), 0), 5e7),
         )
@@ -186,7 +191,7 @@ def made_up(
             name: Spending(
                 planned=0.0 if name == "no change" else 1e7,
                 spent=interval(0.0 if name == "no change" else 1e7 * (1 - 0.01 * i), 2e5),
-                private=1e6 * i,
+                private=private.get(name, 0.0),
             )
             for i, name in enumerate(names)
         },

@@ -6,7 +6,7 @@ import pytest
 from small_results import EFFECTS, PERIODS, manifest, mechanics, part, stored
 
 from sim import record
-from sim.comparison import Comparison, open_results, words
+from sim.comparison import OFF_PLAN, Comparison, open_results, words
 from sim.declare import UnknownName
 from sim.estimators import propagate
 from sim.record import NoResults, StoredDataDamaged
@@ -165,9 +165,9 @@ def test_leakage_is_empty_where_the_treated_country_did_not_fall(tmp_path):
     assert (table["n_undefined"] == 4).all()
     text = (tmp_path / "leakage.csv").read_text().splitlines()
     assert text[1].startswith("alone,host,victims,,")
-    said = [sentence for sentence in found.sentences() if "undefined" in sentence]
+    said = [sentence for sentence in words.sentences(found, OFF_PLAN) if "undefined" in sentence]
     assert len(said) == 2
-    assert "did not fall in the model" in said[0]
+    assert "in the model, weeks 26 to 104, harm done from the treated countries did not fall" in said[0]
 
 
 @pytest.mark.hand
@@ -200,7 +200,8 @@ def test_where_every_country_is_treated_no_sentence_speaks_of_leakage(tmp_path):
     arms["together"]["treated"] = ["AAA", "BBB", "CCC"]
     found = stored(tmp_path, arms_as=arms)
     assert (found.leakage().query("arm == 'together'")["simulated"] == 0).all()
-    assert [s.count("alone") for s in found.sentences() if s.startswith("Leakage")] == [2]
+    leaking = [s for s in words.sentences(found, OFF_PLAN) if "leakage" in s]
+    assert ["“alone”" in s for s in leaking] == [True]
 
 
 @pytest.mark.hand
@@ -283,7 +284,7 @@ def test_spending_off_the_plan_by_more_than_one_per_cent_is_flagged(tmp_path):
     flagged = table[table["flagged"]]
     assert flagged[["arm", "period"]].to_numpy().tolist() == [["together", 5]]
     assert flagged["off"].to_numpy() == pytest.approx(0.02)
-    (said,) = [sentence for sentence in found.sentences() if "planned" in sentence]
+    (said,) = [sentence for sentence in words.sentences(found, OFF_PLAN) if "planned" in sentence]
     assert said.startswith("“together” planned USD 6,000 and spent USD 6,029 in the model (+0.48 %)")
     assert "in 1 of 6 periods" in said
 
@@ -346,16 +347,16 @@ def effect(**changes):
 @pytest.mark.hand
 def test_a_difference_that_the_runs_show_is_told_with_its_interval():
     said = words.difference_sentence(effect(), str.upper)
-    expected = "In the model, “A” leaves 3.1 % less harm than “B” (90 % interval −3.6 to −2.7 %; "
+    expected = "In the model, “A” leaves 3.14 % less harm than “B” (90 % interval −3.60 to −2.70 %; "
     assert said == expected + "less harm in 20 of 20 runs)."
     said = words.difference_sentence(effect(name="coordination effect", mean=3.1, lo90=1, hi90=5, n_worse=19), str)
-    assert "3 % more harm" in said
-    assert "(coordination effect: 90 % interval +1 to +5 %; more harm in 19 of 20 runs)" in said
+    assert "3.1 % more harm" in said
+    assert "(coordination effect: 90 % interval +1.0 to +5.0 %; more harm in 19 of 20 runs)" in said
 
 
 @pytest.mark.hand
 def test_runs_that_do_not_separate_two_arms_say_so():
-    said = words.difference_sentence(effect(lo90=-0.4, hi90=0.31, mean=-0.05, separates=False, n_better=11), str)
+    said = words.difference_sentence(effect(lo90=-0.4, hi90=0.31, mean=-0.05, separates=False, n_better=11), str, 1)
     assert said.startswith("These runs do not separate “a” and “b” in the model (−0.1 % of the baseline's harm")
     assert "−0.4 to +0.3 %; less harm in 11 of 20 runs" in said
     assert "one pair only" in words.difference_sentence(effect(n=1), str)
@@ -368,26 +369,77 @@ def test_a_mean_that_many_runs_contradict_is_told_with_a_caution():
 
 
 @pytest.mark.hand
+def test_private_cost_stands_beside_the_effect(tmp_path):
+    def with_friction(arm, replicate, noise):
+        run = part(arm, replicate, noise)
+        run.measures["private_cost_usd"] = np.zeros_like(run.measures["programme_usd"])
+        run.measures["private_cost_usd"][:, 0] = 4e6 * (arm == "together")
+        return run
+
+    facts = manifest().metrics["programme_usd"] | {"measure": "private_cost_usd"}
+    found = stored(tmp_path, parts=with_friction, metrics=manifest().metrics | {"private_cost_usd": facts})
+    contrast, alone, together, *_ = words.sentences(found, OFF_PLAN)
+    yearly = 4e6 * QUARTERS * CRIMES / (78 / 52)
+    beside = f"Legitimate users bear {words.money(yearly)} a year beside it, which is neither public money nor"
+    assert beside in together
+    assert beside in contrast
+    assert "Legitimate users" not in alone
+
+
+def leaking(**changes):
+    plain = {"arm": "a", "side": "host", "simulated": 0.75, "lo90": 0.71, "hi90": 0.79, "mechanical": 0.25}
+    return plain | changes
+
+
+@pytest.mark.hand
+def test_leakage_is_told_as_what_it_means_with_its_side_and_window():
+    said = words.leakage_sentence(leaking(), str, (26, 520))
+    assert said == (
+        "Under “a” in the model, weeks 26 to 520, 75 % of the harm that ceased in the treated countries is done from "
+        "elsewhere (leakage by host 0.75, 90 % interval 0.71 to 0.79; the choice rule alone would give 0.25)."
+    )
+    said = words.leakage_sentence(leaking(simulated=-0.2, lo90=np.nan, mechanical=np.nan), str, (26, 520))
+    assert "harm done from elsewhere fell too: nothing came back (leakage by host −0.20, these runs set no" in said
+
+
+@pytest.mark.hand
+def test_where_the_benefit_spread_the_victims_side_is_the_one_to_read():
+    swamped = leaking(simulated=-46.0, lo90=-210.0, hi90=-22.0, mechanical=np.nan)
+    residents = leaking(side="victim", simulated=-0.08, lo90=-0.09, hi90=-0.06, mechanical=np.nan)
+    said = words.leakage_sentence(swamped, str, (26, 520), residents)
+    assert "the benefit spread and nothing came back" in said
+    assert "the ratio says little (leakage by host −46, 90 % interval −210 to −22)" in said
+    assert said.endswith("spared harm too (leakage by victims' country −0.08, 90 % interval −0.09 to −0.06).")
+
+
+@pytest.mark.hand
 @pytest.mark.parametrize(
     ("value", "low", "high", "said"),
     [
-        (-13.357, -13.467, -13.248, "−13.4"),
-        (1234.5, 1000.0, 2000.0, "1234"),
-        (0.0123, 0.0100, 0.0191, "0.012"),
+        (-13.357, -13.467, -13.248, "−13.36"),
+        (1234.5, 1000.0, 2000.0, "1,234"),
+        (0.0123, 0.0100, 0.0191, "0.0123"),
         (5.0, 5.0, 5.0, "5.0"),
-        (0.0, 0.0, 0.0, "0"),
+        (-0.004, -0.9, 0.8, "0.0"),
         (float("nan"), 0.0, 1.0, "unknown"),
     ],
 )
-def test_no_number_has_decimals_beyond_its_interval(value, low, high, said):
+def test_numbers_have_two_figures_of_their_interval(value, low, high, said):
     assert words.plain(value, {"lo90": low, "hi90": high}) == said
+
+
+@pytest.mark.hand
+def test_a_column_has_one_number_of_decimals():
+    assert words.decimals(pd.DataFrame({"lo90": [0.5, 1.2, 2.0], "hi90": [0.7, 3.2, 5.0]})) == 1
+    assert words.decimals(pd.DataFrame()) == 1
 
 
 @pytest.mark.laws
 def test_every_sentence_speaks_of_the_model_and_none_of_a_winner(noisy):
-    said = noisy.sentences()
+    said = [*words.sentences(noisy, OFF_PLAN), words.headline(noisy)]
     assert said[0].startswith("In the model, “together” leaves")  # the contrast comes first
     assert "coordination effect" in said[0]
+    assert said[0].startswith(said[-1].removesuffix("."))
     for sentence in said:
         assert "the model" in sentence
         assert not any(word in sentence for word in ("best", "worst", "wins", "optimal"))

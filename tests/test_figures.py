@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from made_up import made_up
 
-from sim.figures import FIGURES, look, projection
+from sim.figures import FIGURES, look, maps, projection
 from sim.figures.findings import Findings
 
 WORLDS = {
@@ -10,6 +10,7 @@ WORLDS = {
     "one arm": {"arms": ()},
     "leakage undefined, luck only": {"undefined": ("alone", "together"), "luck_only": True},
     "two imagined countries": {"countries": 2, "outlines": {}, "arms": ("alone",)},
+    "private costs": {"private": {"alone": 4.1e9}},
     "names with signs": {"labels": {"alone": "<script>$x_1$ & “50 %”</script>", "together": "τ" * 90}},
 }
 
@@ -69,6 +70,32 @@ def test_a_picture_in_a_page_has_no_address_and_no_name_of_another():
     assert "words &amp; &lt;more&gt;" in pictures[0]
     names = [{part.split('"')[0] for part in text.split('id="')[1:]} for text in pictures]
     assert not names[0] & names[1]
+
+
+@pytest.mark.hand
+def test_an_svg_keeps_its_words_and_names_and_loses_what_nobody_sees():
+    text = (
+        "<svg viewBox='0 0 9 9'><!-- a --><g id='idle1'><g id=\"p1\"><path d=\"M 1.23456 2\nL 3.000001 4\nz\"/></g></g>"
+        '<use xlink:href="#p1" x="1.005001"/><text>1.23456</text></svg>'
+    ).replace("'idle1'", '"idle1"')
+    lighter = look.lighter(text)
+    assert '<g id="p1"><path d="M1.23 2L3 4z"/></g><use xlink:href="#p1" x="1.01"/><text>1.23456</text>' in lighter
+    assert "idle1" not in lighter
+
+
+@pytest.mark.hand
+def test_private_cost_stands_in_every_picture_of_an_effect_and_of_money():
+    findings = made_up(private={"alone": 4.1e9})
+    assert "private cost USD 4.1 billion a year" in look.svg(FIGURES["intervals"](findings))
+    assert "private cost" in look.svg(FIGURES["pays-and-gains"](findings, "alone"))
+    assert "private cost" not in look.svg(FIGURES["pays-and-gains"](findings, "together"))
+    assert "USD 4.1 billion" in look.svg(FIGURES["spending"](findings))
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(("top", "steps"), [(176.0, [10.0, 50.0, 100.0]), (1600.0, [50.0, 200.0, 1000.0])])
+def test_the_scale_of_a_map_has_round_numbers(top, steps):
+    assert maps.steps(top) == steps
 
 
 def test_users_settings_do_not_change_a_figure():

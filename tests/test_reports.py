@@ -116,6 +116,32 @@ def test_arms_stand_in_the_order_of_the_experiment():
     assert [row[0] for row in table.rows] == ["z", "a", "m"]
 
 
+def test_private_cost_stands_beside_the_answer():
+    findings = made_up(private={"alone": 4.1e9})
+    alone, together = reports.answer_table(findings).rows
+    assert (alone[-1], together[-1]) == ("USD 4.1 billion", "none")
+    assert "legitimate users bear" in reports.text_of(reports.render(findings))
+    assert "legitimate users bear" not in reports.text_of(reports.render(made_up()))
+
+
+def test_every_column_of_the_answer_has_one_number_of_decimals():
+    table = reports.answer_table(made_up(arms=("alone", "copycat", "together")))
+    for column in (1, 3):
+        numbers = re.findall(r"\d+(?:\.(\d+))?", " ".join(row[column] for row in table.rows))
+        assert {len(decimals) for decimals in numbers} == {1}
+
+
+def test_what_is_in_force_everywhere_is_told_once():
+    page = reports.text_of(reports.render(made_up(arms=("alone", "together"))))
+    assert page.count("crackdown, from week 26 to the end") == 1
+
+
+@pytest.mark.hand
+def test_numbers_stay_with_their_units():
+    tied = reports.tied("USD 10 million, 90 % of runs −3.2 to +1.2 %, to 5")
+    assert tied.replace("\u00a0", "~") == "USD~10~million, 90~% of runs −3.2~to~+1.2~%, to 5"
+
+
 def test_recalled_values_are_marked(page):
     recalled = page[page.index("Values recalled") : page.index("<h2", page.index("Values recalled"))]
     assert recalled.count('<span class="recalled">memory</span>') == 1

@@ -42,7 +42,7 @@ def arrows(
     for origin, destination, _, rise in flows:
         width = extent * (0.003 + 0.015 * rise / most)
         path = tapered(where[origin], where[destination], width, extent * 0.02)
-        axes.add_patch(PathPatch(path, facecolor=INK, edgecolor="white", linewidth=0.6, alpha=0.55, zorder=5))
+        axes.add_patch(PathPatch(path, facecolor=INK, edgecolor="white", linewidth=0.8, alpha=0.75, zorder=5))
 
 
 def labels(axes: Axes, where: Floats, words: Sequence[str], extent: float) -> None:

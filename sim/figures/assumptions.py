@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.figures.drawing import Drawing, Table
 from sim.figures.findings import Findings, Floats
-from sim.figures.look import BLUE, GREY, INK, MUTED, minus, note, quiet, sheet, signed
+from sim.figures.look import BLUE, GREY, INK, minus, note, percent, quiet, sheet, signed, wrapped
 
 THIRDS = 3
+BLOCKS = 2  # headlines side by side
 NAMES = {
-    "parameters.choice.outside_factor": ("share of the outside options (multiple of the default)", "log"),
-    "crowding_elasticity": ("market feedback (crowding elasticity)", "linear"),
+    "parameters.choice.outside_factor": ("share of the outside options\n(multiple of the default)", "log"),
+    "crowding_elasticity": ("market feedback\n(crowding elasticity)", "linear"),
 }
 
 
@@ -21,6 +23,11 @@ def words_for(path: str) -> tuple[str, str]:
     """Return the words and the scale of the axis of a drawn parameter."""
     known = next((entry for key, entry in NAMES.items() if path.endswith(key)), None)
     return known or (path.rsplit(".", 1)[-1].replace("_", " "), "linear")
+
+
+def flat(path: str) -> str:
+    """Return the words for a drawn parameter on one line."""
+    return words_for(path)[0].replace("\n", " ")
 
 
 def deciding(drawn: Mapping[str, Floats]) -> list[str]:
@@ -46,7 +53,7 @@ def thirds(values: Floats, outcome: Floats) -> list[tuple[float, float, float, f
 def against(axes: Axes, values: Floats, outcome: Floats, scale: str) -> None:
     """Draw each run as a dot, and the median and half of the runs in each third of the values."""
     axes.axhline(0, color=INK, linewidth=0.8)
-    axes.scatter(values, outcome, s=11, color=GREY, alpha=0.45, linewidths=0)
+    axes.scatter(values, outcome, s=14, color=GREY, alpha=0.65, linewidths=0)
     groups = thirds(values, outcome)
     axes.plot([g[0] for g in groups], [g[2] for g in groups], color=BLUE, linewidth=1.4, zorder=3)
     for place, low, middle, high in groups:
@@ -76,26 +83,38 @@ def headlines(findings: Findings) -> list[str]:
 def draw(findings: Findings, _: str) -> Figure:
     """Return a row of panels for each headline, a column for each deciding assumption."""
     names, paths = headlines(findings), deciding(findings.headlines.drawn)
-    title = "How each headline depends on two assumptions"
-    footer = findings.footer("a grey dot is a run; blue: median and middle half of the runs in each third")
+    title = "How each headline depends on two assumptions in the model"
+    footer = findings.footer(
+        "upwards: harm avoided, % of the baseline’s; grey dots: runs; blue: median and half of each third"
+    )
     if not names or not paths:
         figure = sheet(2.2, title, footer)
         note(figure.subplots(), why_not(findings))
         return figure
-    figure = sheet(1.7 + 1.18 * len(names), title, footer)
-    grid = figure.subplots(len(names), len(paths), squeeze=False, sharex="col", sharey="row")
-    for row, name in enumerate(names):
-        for column, path in enumerate(paths):
-            axes = grid[row, column]
-            against(axes, findings.headlines.drawn[path], findings.headlines.avoided[name], words_for(path)[1])
-            axes.tick_params(labelbottom=row == len(names) - 1, labelsize=8)
-        grid[row, 0].set_title(findings.label(name), fontsize=9.5)
-    for column, path in enumerate(paths):
-        grid[-1, column].set_xlabel(words_for(path)[0])
-    grid[0, -1].set_title(
-        "harm avoided, % of the baseline’s", loc="right", fontsize=8.5, fontweight="normal", color=MUTED
-    )
+    rows = -(-len(names) // BLOCKS)
+    figure = sheet(1.9 + 1.5 * rows, title, footer)
+    blocks = [list(range(block * len(paths), (block + 1) * len(paths))) for block in range(BLOCKS)]
+    grid = figure.subplots(rows, BLOCKS * len(paths), squeeze=False, sharex="col")
+    for place, name in enumerate(names):
+        row, columns = place % rows, blocks[place // rows]
+        panels(grid[row, columns], findings, name, paths, last=row == rows - 1 or place == len(names) - 1)
+    for empty in range(len(names), rows * BLOCKS):
+        for column in blocks[empty // rows]:
+            grid[empty % rows, column].set_visible(False)
     return figure
+
+
+def panels(beside: npt.NDArray[np.object_], findings: Findings, name: str, paths: list[str], *, last: bool) -> None:
+    """Draw one headline against each assumption, all on one scale."""
+    for axes, path in zip(beside, paths, strict=True):
+        against(axes, findings.headlines.drawn[path], findings.headlines.avoided[name], words_for(path)[1])
+        axes.tick_params(labelbottom=last, labelleft=axes is beside[0], labelsize=8)
+        if last:
+            axes.set_xlabel(words_for(path)[0], fontsize=8.5)
+    limits = np.array([axes.get_ylim() for axes in beside])
+    for axes in beside:
+        axes.set_ylim(limits[:, 0].min(), limits[:, 1].max())
+    beside[0].set_title(wrapped(findings.label(name), 52), fontsize=9)
 
 
 def why_not(findings: Findings) -> str:
@@ -117,7 +136,7 @@ def describe(findings: Findings, _: str) -> str:
     if not names or not paths:
         return why_not(findings)
     rows = [
-        f"{findings.label(name)} against {words_for(path)[0]}: "
+        f"{findings.label(name)} against {flat(path)}: "
         + slope_words(findings.headlines.drawn[path], findings.headlines.avoided[name])
         for name in names
         for path in paths
@@ -130,10 +149,10 @@ def table(findings: Findings, _: str) -> Table:
     rows = tuple(
         (
             findings.label(name),
-            words_for(path)[0],
+            flat(path),
             f"{middle:.3g}",
-            signed(median, 3),
-            f"{signed(low, 3)} to {signed(high, 3)}",
+            percent(findings.decimals, median)[0],
+            " to ".join(percent(findings.decimals, low, high)),
         )
         for name in headlines(findings)
         for path in deciding(findings.headlines.drawn)
@@ -153,11 +172,9 @@ DRAWING = Drawing(
     name="assumptions",
     heading="Each headline against the two assumptions that decide most",
     reading=(
-        "Every run drew its own share of the outside options (how readily operations close, lie low or never "
-        "start) and its "
-        "own market feedback (how much more each remaining operation earns when others go). A sloping line "
-        "means that "
-        "the assumption, not the policy, decides."
+        "Every run drew its own share of the outside options (how readily operations close, lie low or never start) "
+        "and its own market feedback (how much more each remaining operation earns when others go). A sloping line "
+        "means that the assumption, not the policy, decides."
     ),
     draw=draw,
     describe=describe,

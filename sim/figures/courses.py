@@ -102,7 +102,8 @@ def draw(findings: Findings, _: str) -> Figure:
     rows = -(-len(policies) // COLUMNS)
     against = findings.label(findings.baseline)
     title = "True and recorded losses over time in the model"
-    figure = sheet(3.4 + 1.75 * rows, title, findings.footer("band: 90 % of runs; line: median"))
+    footer = findings.footer("band: 90 % of runs; line: median; the panels cut off bands that go on")
+    figure = sheet(3.4 + 1.75 * rows, title, footer)
     grid = figure.add_gridspec(rows + 1, COLUMNS, height_ratios=[1.5] + [1.0] * rows)
     top = figure.add_subplot(grid[0, :])
     top.set_title(f"“{against}”: {findings.course_unit} a year")
@@ -115,6 +116,8 @@ def draw(findings: Findings, _: str) -> Figure:
         changes(axes, findings.weeks, findings.courses[arm.name])
         axes.set_title(wrapped(arm.label, 28), fontsize=9.5)
         axes.tick_params(labelleft=place % COLUMNS == 0, labelbottom=place + COLUMNS >= len(policies))
+        if place + COLUMNS >= len(policies):
+            axes.set_xlabel("years after the start")
     if first is not None:
         first.set_ylim(*view([findings.courses[arm.name] for arm in policies]))
         first.annotate(
@@ -176,11 +179,9 @@ DRAWING = Drawing(
     name="true-and-recorded",
     heading="What happens, and what statistics would show",
     reading=(
-        "The upper panel shows the baseline: everything lost (solid) and the part that victims report "
-        "(dashed). "
-        "The small panels show, for each arm, how far both move from the baseline in runs with the same "
-        "luck. "
-        "Where the two lines part, police statistics would mislead."
+        "The upper panel shows the baseline: everything lost (solid) and the part that victims report (dashed). The "
+        "small panels show, for each arm, how far both move from the baseline in runs with the same luck. Where the "
+        "two lines part, police statistics would mislead."
     ),
     draw=draw,
     describe=describe,

@@ -87,6 +87,7 @@ class Ledger:
     """Who pays and who gains in one arm, by country [C], USD a year against the baseline."""
 
     cost: Band  # extra public spending
+    private: Band  # extra cost to legitimate users, neither public money nor counted as harm
     avoided: Band  # harm avoided among the residents (victim side)
     hosted: Band  # change of the harm caused from the territory (host side)
 
@@ -110,6 +111,11 @@ class Leakage:
     def defined(self) -> bool:
         """Whether there is a leakage to speak of."""
         return bool(np.isfinite(self.simulated)) and self.elsewhere
+
+    @property
+    def swamped(self) -> bool:
+        """Whether harm fell outside by more than inside, so that the ratio says little."""
+        return self.simulated < -1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +186,9 @@ class Findings:
     headlines: Headlines
     spending: Mapping[str, Spending]
     sentences: tuple[str, ...]  # computed, "in the model" in each
+    headline: str = ""  # what the first of them says, without its limits
+    decimals: int = 1  # of every per cent of harm avoided: one number for all figures and tables
+    harm: str = ""  # what counts as how much harm
     kinds: tuple[tuple[str, str], ...] = ()  # of instruments: name, what it does
     choices: tuple[Choice, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
@@ -205,6 +214,11 @@ class Findings:
     def label(self, name: str) -> str:
         """Return the words for an arm or a contrast."""
         return next((arm.label for arm in self.arms if arm.name == name), name)
+
+    def private(self, name: str) -> float:
+        """Return what legitimate users bear more under an arm or in a contrast, USD a year."""
+        of, minus = next(((of, minus) for one, of, minus in self.contrasts if one == name), (name, self.baseline))
+        return self.spending[of].private - self.spending[minus].private
 
     def footer(self, more: str = "") -> str:
         """Return the line under every figure: the status first."""

@@ -15,23 +15,22 @@ from sim.figures.look import (
     INK,
     MUTED,
     arm_style,
-    as_precise_as,
     key,
     note,
+    percent,
     quiet,
     sheet,
+    usd,
     wrapped,
 )
 
 ROW = 0.6  # inches
+Row = tuple[str, Interval, dict[str, Any]]  # label, numbers, colour and shape
 
 
 def count_words(interval: Interval) -> str:
     """Return in how many runs the arm did more harm than the baseline."""
-    if interval.n_worse is None:
-        return ""
-    runs = "run" if interval.n == 1 else "runs"
-    return f"worse in {interval.n_worse} of {interval.n} {runs}"
+    return "" if interval.n_worse is None else f"{interval.n_worse} of {interval.n}"
 
 
 def draw_interval(axes: Axes, place: float, interval: Interval, look: dict[str, Any], thick: float = 7.0) -> None:
@@ -67,24 +66,14 @@ def draw_beside(axes: Axes, place: float, interval: Interval) -> None:
     axes.plot(interval.mean, below, marker="d", markersize=5, color=INK)
 
 
-def intervals(axes: Axes, rows: Sequence[tuple[str, Interval, dict[str, Any]]]) -> None:
+def intervals(axes: Axes, rows: Sequence[Row]) -> None:
     """Draw one row an arm, from the top; right of zero means harm avoided."""
     axes.axvline(0, color=INK, linewidth=1.0, zorder=1)
     for place, (_, interval, look) in enumerate(rows):
         draw_interval(axes, place, interval, look)
         draw_beside(axes, place, interval)
-        axes.annotate(
-            count_words(interval),
-            (1.0, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            color=MUTED,
-            annotation_clip=False,
-        )
-    axes.set_yticks(range(len(rows)), [wrapped(label, 34) for label, _, _ in rows])
+        beyond(axes, place, count_words(interval))
+    axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
     axes.set_ylim(len(rows) - 0.35, -0.55)
     axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g} %")
     axes.grid(axis="x", color=GREY, alpha=0.18, linewidth=0.8)
@@ -92,16 +81,40 @@ def intervals(axes: Axes, rows: Sequence[tuple[str, Interval, dict[str, Any]]]) 
     quiet(axes)
 
 
-def rows_of(findings: Findings, names: Sequence[str]) -> list[tuple[str, Interval, dict[str, Any]]]:
+def beyond(axes: Axes, place: float, words: str) -> None:
+    """Write words to the right of the axes, level with a row."""
+    axes.annotate(
+        words,
+        (1.0, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+        color=MUTED,
+        annotation_clip=False,
+    )
+
+
+def rows_of(findings: Findings, names: Sequence[str]) -> list[Row]:
     """Return label, interval and look of the named arms or contrasts that have an interval."""
     order = [arm.name for arm in findings.policies]
     looks = {name: arm_style(place) for place, name in enumerate(order)}
     plain = {"color": GREY, "marker": "o"}
     return [
-        (findings.label(name), findings.avoided[name], looks.get(name, plain))
+        (row_label(findings, name), findings.avoided[name], looks.get(name, plain))
         for name in names
         if name in findings.avoided
     ]
+
+
+def row_label(findings: Findings, name: str) -> str:
+    """Return the words of a row: what is compared, and the private cost that no budget shows."""
+    lines = [wrapped(findings.label(name), 34)]
+    lines += [f"{of} − {minus}" for one, of, minus in findings.contrasts if one == name]
+    private = findings.private(name)
+    lines += [f"private cost {usd(private)} a year"] if round(private) else []
+    return "\n".join(lines)
 
 
 def draw(findings: Findings, _: str) -> Figure:
@@ -109,12 +122,11 @@ def draw(findings: Findings, _: str) -> Figure:
     arms = rows_of(findings, [arm.name for arm in findings.policies])
     contrasts = rows_of(findings, [name for name, _, _ in findings.contrasts])
     against = findings.label(findings.baseline)
-    title = findings.sentences[0] if arms and findings.sentences else "Harm avoided in the model"
     heights = [max(1, len(arms)) * ROW + 0.35, len(contrasts) * ROW + 0.35]
     panels = 2 if contrasts else 1
     figure = sheet(
         sum(heights[:panels]) + 1.9,
-        title,
+        findings.headline or "Harm avoided in the model",
         findings.footer(findings.spread),
     )
     drawn = figure.subplots(panels, 1, height_ratios=heights[:panels], squeeze=False, sharex=True)[:, 0]
@@ -125,12 +137,13 @@ def draw(findings: Findings, _: str) -> Figure:
     key(
         drawn[0],
         [
-            ("● ▬ ─ runs: median, 50 %, 90 %", MUTED),
-            ("◆ mean with its 90 % interval", INK),
+            ("● ▬ ─ runs: median, 50, 90 %", MUTED),
+            ("◆ mean, 90 %", INK),
             ("··· luck alone, 90 %", GREY),
         ],
     )
     intervals(drawn[0], arms)
+    beyond(drawn[0], -0.75, "runs with\nmore harm")
     if contrasts:
         drawn[1].set_title("Between two arms")
         intervals(drawn[1], contrasts)
@@ -147,47 +160,50 @@ def reach(axes: Axes, shown: Sequence[Interval]) -> None:
     axes.set_xlim(min(low - 0.05 * width, -0.15 * width), max(high + 0.05 * width, 0.15 * width))
 
 
-def row_words(label: str, interval: Interval) -> str:
+def row_words(label: str, interval: Interval, digits: int) -> str:
     """Return one row of the chart as a sentence."""
-    values = interval.median, interval.lo90, interval.hi90
-    middle, low, high = as_precise_as(interval.hi90 - interval.lo90, *values)
-    counted = count_words(interval)
-    return f"{label}: {middle} % (90 % of runs {low} to {high})" + (f", {counted}" if counted else "")
+    mean, low, high, least, most = percent(digits, interval.mean, *interval.mean90, interval.lo90, interval.hi90)
+    counted = f", more harm in {count_words(interval)} runs" if count_words(interval) else ""
+    return f"{flat(label)}: mean {mean} % (90 % interval {low} to {high}; 90 % of runs {least} to {most}){counted}"
+
+
+def flat(label: str) -> str:
+    """Return a label of several lines as one."""
+    return label.replace("\n", " · ")
 
 
 def describe(findings: Findings, _: str) -> str:
     """Return the chart in words."""
     names = [arm.name for arm in findings.policies] + [name for name, _, _ in findings.contrasts]
-    rows = "; ".join(row_words(label, interval) for label, interval, _ in rows_of(findings, names))
+    rows = "; ".join(row_words(label, interval, findings.decimals) for label, interval, _ in rows_of(findings, names))
     against = findings.label(findings.baseline)
     return f"Harm avoided in the model against “{against}”, in per cent of its harm. {rows or 'One arm only'}."
 
 
-def table_row(label: str, i: Interval) -> tuple[str, ...]:
+def table_row(label: str, i: Interval, digits: int) -> tuple[str, ...]:
     """Return the numbers of one row of the chart."""
-    values = i.median, i.lo50, i.hi50, i.lo90, i.hi90, i.mean, *i.mean90, *i.luck90
-    words = as_precise_as(i.hi90 - i.lo90, *values)
+    words = percent(digits, i.median, i.lo50, i.hi50, i.lo90, i.hi90, i.mean, *i.mean90, *i.luck90)
     return (
-        label,
+        flat(label),
+        f"{words[5]} ({words[6]} to {words[7]})",
         words[0],
         f"{words[1]} to {words[2]}",
         f"{words[3]} to {words[4]}",
-        f"{words[5]} ({words[6]} to {words[7]})",
         f"{words[8]} to {words[9]}",
-        "" if i.n_worse is None else f"{i.n_worse} of {i.n}",
+        count_words(i),
     )
 
 
 def table(findings: Findings, _: str) -> Table:
     """Return the numbers of the chart."""
     names = [arm.name for arm in findings.policies] + [name for name, _, _ in findings.contrasts]
-    rows = tuple(table_row(label, interval) for label, interval, _ in rows_of(findings, names))
+    rows = tuple(table_row(label, interval, findings.decimals) for label, interval, _ in rows_of(findings, names))
     columns = (
         "Arm or contrast",
-        "Harm avoided, % (median)",
+        "Harm avoided, %: mean (90 % interval)",
+        "Median run",
         "50 % of runs",
         "90 % of runs",
-        "Mean (90 % interval)",
         "90 % with luck alone",
         "Runs with more harm",
     )
@@ -198,13 +214,10 @@ DRAWING = Drawing(
     name="intervals",
     heading="Harm avoided, arm by arm",
     reading=(
-        "Each run of an arm is compared with the baseline's run that had the same luck and the same drawn "
-        "parameters. "
-        "The shape is the median of these differences, the bar holds half of them, the line nine in ten. "
-        "Below it, in black, "
-        "their mean with its 90 % interval, which says how well these runs know the mean; dotted, how far "
-        "luck alone would "
-        "spread the runs."
+        "Each run of an arm is compared with the baseline's run that had the same luck and the same drawn parameters. "
+        "The shape is the median of these differences, the bar holds half of them, the line nine in ten: luck and "
+        "parameters together. Below it, in black, their mean with its 90 % interval, which says how well these runs "
+        "know the mean; dotted, how far luck alone would spread the runs."
     ),
     draw=draw,
     describe=describe,

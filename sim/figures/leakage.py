@@ -1,5 +1,6 @@
 """How much of what goes away in the treated countries comes back elsewhere, and when."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -90,13 +91,12 @@ def line(axes: Axes, place: float, leakage: Leakage, colour: str) -> None:
 
 
 def off_the_picture(axes: Axes, place: float, leakage: Leakage, colour: str) -> None:
-    """Write the number of a leakage that lies beyond the picture at its edge."""
+    """Say at its edge what a leakage means that lies beyond the picture."""
     left = leakage.simulated <= VIEW[0]
-    words = f"{share(leakage.simulated)} ({limits(leakage.lo90, leakage.hi90)})"
     axes.text(
         VIEW[0] + 0.04 if left else VIEW[1] - 0.04,
         place,
-        words,
+        brief(leakage),
         ha="left" if left else "right",
         va="center",
         color=colour,
@@ -123,7 +123,7 @@ def marks(axes: Axes) -> None:
     """Draw and name the lines of no leakage and full leakage."""
     axes.set_xlim(*VIEW)
     for value, words in ((0.0, "0: nothing came back"), (1.0, "1: all of it came back")):
-        axes.axvline(value, color=INK, linewidth=1.0, zorder=1)
+        axes.plot([value, value], [-0.65, axes.get_ylim()[0]], color=INK, linewidth=1.0, zorder=1)
         axes.text(value, -0.85, words, ha="center", va="center", fontsize=9, color=INK, bbox=backing())
     axes.xaxis.set_major_formatter(lambda value, _: minus(f"{value:g}"))
     axes.grid(axis="x", color=GREY, alpha=0.18, linewidth=0.8)
@@ -138,7 +138,7 @@ def draw(findings: Findings, _: str) -> Figure:
     figure = sheet(
         1.9 + 0.72 * max(1, len(findings.policies)),
         title,
-        findings.footer(f"harm, {week_words(*findings.window)}, 90 %; arrow: goes on, or has no limit"),
+        findings.footer("harm; line: 90 % interval; arrow: it goes on, or has no limit"),
     )
     axes = figure.subplots()
     if not findings.policies:
@@ -165,10 +165,21 @@ def words(leakage: Leakage) -> str:
 
 
 def brief(leakage: Leakage) -> str:
-    """Return one leakage as short as a table needs it."""
+    """Return one leakage as short as a table needs it; a ratio to a smaller change inside is no number."""
     if not leakage.defined:
         return undefined_words(leakage).split(":")[0]
+    if leakage.swamped:
+        return "none: harm fell elsewhere too"
     return f"{share(leakage.simulated)} ({limits(leakage.lo90, leakage.hi90)})"
+
+
+def readable(entries: Sequence[Leakage]) -> str:
+    """Return the leakage by host and, where its ratio says little, the one by victims' country."""
+    by_side = {one.side: one for one in entries}
+    host, victim = by_side["host"], by_side.get("victim")
+    if host.defined and host.swamped and victim is not None and victim.defined:
+        return f"{brief(host)}; {SIDES['victim'][2]} {brief(victim)}"
+    return brief(host)
 
 
 def limits(low: float, high: float) -> str:
@@ -211,13 +222,12 @@ LEAKAGE = Drawing(
     name="leakage",
     heading="Leakage, simulated and mechanical",
     reading=(
-        "Leakage is the rise outside the treated countries as a share of the fall inside them: 0 nothing "
-        "came back, 1 all "
-        "of it, above 1 more harm overall, below 0 harm fell elsewhere too. The hollow diamond is what the "
-        "choice rule "
-        "alone would give, without learning, raids or market. Arms are never ranked by leakage: an arm that "
-        "removes more "
-        "can push out more and still leave less harm."
+        "Leakage is the rise outside the treated countries as a share of the fall inside them: 0 nothing came back, 1 "
+        "all of it, above 1 more harm overall, below 0 harm fell elsewhere too. Where it fell elsewhere by more than "
+        "inside, the benefit spread and the ratio says little: for instruments that protect victims, read the side "
+        "where victims live. The hollow diamond is what the choice rule alone would give, without learning, raids or "
+        "market. Arms are never ranked by leakage: an arm that removes more can push out more and still leave less "
+        "harm."
     ),
     draw=draw,
     describe=describe,
@@ -228,16 +238,17 @@ LEAKAGE = Drawing(
 # --- over weeks ------------------------------------------------------------------------------------
 
 
-def curve(axes: Axes, weeks: Floats, spread: Band, *, elsewhere: bool = True) -> None:
+def curve(axes: Axes, weeks: Floats, spread: Band, start: float, *, elsewhere: bool = True) -> None:
     """Draw leakage from the first studied week to each period's end, or words where there is none."""
     known = np.isfinite(spread.middle) & elsewhere
     low, high = (np.where(np.isnan(end), edge, end) for end, edge in zip((spread.low, spread.high), VIEW, strict=True))
     axes.axhline(0, color=INK, linewidth=0.9)
     axes.axhline(1, color=INK, linewidth=0.9, linestyle=":")
+    axes.axvline(start / YEAR, color=GREY, linewidth=0.8, linestyle="--")
     axes.fill_between(weeks / YEAR, low, high, where=known, color=BLUE, alpha=0.16, linewidth=0)
     axes.plot(weeks[known] / YEAR, spread.middle[known], color=BLUE, linewidth=1.8)
     if words := instead(spread.middle[known], elsewhere=elsewhere):
-        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=MUTED, fontsize=9, bbox=backing())
+        axes.text(0.5, 0.48, words, transform=axes.transAxes, ha="center", color=MUTED, fontsize=9, bbox=backing())
     axes.set_ylim(*VIEW)
     axes.set_xlim(0, float(weeks[-1]) / YEAR)
     axes.yaxis.set_major_formatter(lambda value, _: minus(f"{value:g}"))
@@ -251,18 +262,23 @@ def instead(middle: Floats, *, elsewhere: bool) -> str:
     if not len(middle):
         return "undefined throughout"
     seen = (middle > VIEW[0]) & (middle < VIEW[1])
-    return "" if seen.any() else f"beyond the picture: {share(float(middle[-1]))} at the end"
+    if seen.any():
+        return ""
+    return "harm fell elsewhere too,\nby more than inside" if middle[-1] < 0 else "above the picture"
 
 
 def draw_curves(findings: Findings, _: str) -> Figure:
     """Return a small panel of leakage over weeks for each arm."""
     policies = findings.policies
     rows = max(1, -(-len(policies) // COLUMNS))
-    title = "Leakage depends on how long one looks"
+    title = "Leakage in the model depends on how long one looks"
     figure = sheet(
         1.6 + 1.75 * rows,
         title,
-        findings.footer("harm by host, cumulated from week 0; band: 90 % interval"),
+        findings.footer(
+            f"harm by host, from week 0 up to each time; band: 90 % interval; dashed: week {findings.window[0]}, where "
+            "the window of the other figures begins"
+        ),
     )
     if not policies:
         note(figure.subplots(), "One arm only: leakage needs a baseline to compare with.")
@@ -274,9 +290,11 @@ def draw_curves(findings: Findings, _: str) -> Figure:
             continue
         name = policies[place].name
         elsewhere = all(one.elsewhere for one in findings.leakages[name])
-        curve(axes, findings.weeks, findings.curves[name], elsewhere=elsewhere)
+        curve(axes, findings.weeks, findings.curves[name], findings.window[0], elsewhere=elsewhere)
         axes.set_title(wrapped(policies[place].label, 28), fontsize=9.5)
         axes.tick_params(labelbottom=place + COLUMNS >= len(policies))
+        if place + COLUMNS >= len(policies):
+            axes.set_xlabel("years after the start")
     panels[0, 0].text(
         0.99,
         1.05,
@@ -286,7 +304,6 @@ def draw_curves(findings: Findings, _: str) -> Figure:
         fontsize=8,
         color=MUTED,
     )
-    panels[-1, 0].set_xlabel("years after the start")
     return figure
 
 
@@ -325,7 +342,10 @@ def curve_table(findings: Findings, _: str) -> Table:
 CURVES = Drawing(
     name="leakage-over-weeks",
     heading="Leakage over weeks",
-    reading="The same policy leaks little at first and more later: leakage without its window says nothing.",
+    reading=(
+        "The same policy can leak little at first and more later: leakage without its window says nothing. The dotted "
+        "line at 1 is where all of it came back."
+    ),
     draw=draw_curves,
     describe=describe_curves,
     table=curve_table,

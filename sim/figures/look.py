@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib import style
@@ -27,12 +28,19 @@ R = TypeVar("R")
 BLUE, ORANGE, GREEN, PLUM = "#0072B2", "#B34700", "#00704F", "#8E3B6E"
 GREY, INK, MUTED, FAINT, PAPER = "#6B7785", "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
 DIVERGING = LinearSegmentedColormap.from_list("fewer-more", ["#004C78", BLUE, "#F4F4F2", "#D2691E", "#803300"])
-FEW_MANY = "cividis_r"  # light = few
+FEW_MANY = LinearSegmentedColormap.from_list(  # light = few: cividis, from a paper-like beginning
+    "few-many",
+    [
+        (0.0, "#FCFAF0"),
+        *((at, mpl.colormaps["cividis_r"](x)) for at, x in ((0.4, 0.12), (0.6, 0.45), (0.8, 0.75), (1, 1.0))),
+    ],
+)
+FAMILY = ("DejaVu Sans", "Verdana", "Arial", "sans-serif")
 GAP = "\u2003\u2003"  # spaces that a page does not melt into one
 WIDTH = 9.6  # inches; a report column of 960 px then shows 10 pt as 14 px
 LOOK: Any = {  # every version of Matplotlib types its settings differently
     "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
+    "font.sans-serif": list(FAMILY),
     "font.size": 10.0,
     "text.color": INK,
     "text.parse_math": False,
@@ -193,10 +201,8 @@ def number(value: float, figures: int = 2) -> str:
     return minus(text if text not in {"-0", ""} else "0")
 
 
-def as_precise_as(width: float, *values: float) -> tuple[str, ...]:
-    """Return signed numbers with no more decimals than a spread of this width deserves."""
-    known = math.isfinite(width) and width > 0
-    digits = max(0, 1 - math.floor(math.log10(width))) if known else 2
+def percent(digits: int, *values: float) -> tuple[str, ...]:
+    """Return signed numbers with so many decimals; what rounds to zero has no sign."""
     return tuple(plus(f"{value:.{digits}f}") if math.isfinite(value) else "undefined" for value in values)
 
 
@@ -264,14 +270,44 @@ def svg(figure: Figure) -> str:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata=NO_DATES)
     figure.set_layout_engine("none")  # laid out once: a PNG made next is the same picture
-    return buffer.getvalue().decode()
+    return lighter(buffer.getvalue().decode())
+
+
+def lighter(text: str) -> str:
+    """Return SVG text without what nobody sees: digits beyond a hundredth of a point, idle names and groups."""
+    quoted = ", ".join(f"'{name}'" if name != FAMILY[-1] else name for name in FAMILY)
+    text = re.sub(r"<metadata>.*?</metadata>\s*|<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    text = text.replace(f"font-family: {quoted}; ", "").replace("<svg ", f'<svg font-family="{quoted}" ', 1)
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", text)
+    text = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', lambda found: shorter(found[0]), text)
+    used = set(re.findall(r"#([\w-]+)", text))
+    text = re.sub(r'\sid="([^"]*)"', lambda found: found[0] if found[1] in used else "", text)
+    return re.sub(r"\n\s*", "\n", without_idle_groups(text))
+
+
+def shorter(numbers: str) -> str:
+    """Return coordinates to a hundredth of a point (scales as they are), without breaks between them."""
+    if "scale" not in numbers:
+        numbers = re.sub(r"\d+\.\d{3,}", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), numbers)
+    return re.sub(r"\s*([MLQCz])\s*", r"\1", numbers.replace("\n", " ")) if numbers.startswith(" d=") else numbers
+
+
+def without_idle_groups(text: str) -> str:
+    """Return SVG text without groups that have no attribute."""
+    idle: list[bool] = []
+    kept = []
+    for part in re.split(r"(<g\b[^>]*>|</g>)", text):
+        if part.startswith("<g"):
+            idle.append(part == "<g>")
+        if not (part == "<g>" or (part == "</g>" and idle.pop())):
+            kept.append(part)
+    return "".join(kept)
 
 
 def inline(text: str, name: str, title: str) -> str:
     """Return an SVG file as an element for a page: no addresses, names of its own, a title."""
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", text, count=1, flags=re.DOTALL)  # the page has it
     text = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", text)
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'(?:xlink:)?href="#', f'href="#{name}-', text).replace("xlink:href", "href")
@@ -279,8 +315,8 @@ def inline(text: str, name: str, title: str) -> str:
     view = re.search(r'viewBox="([^"]*)"', text)
     assert view is not None, "Matplotlib writes a viewBox"
     opening = f'<svg role="img" aria-labelledby="{name}-title" viewBox="{view[1]}" class="figure">'
-    text = re.sub(r"<svg[^>]*>", lambda _: f'{opening}<title id="{name}-title">{escaped(title)}</title>', text, count=1)
-    return re.sub(r"\n\s*", "\n", text).strip()
+    title = f'<title id="{name}-title">{escaped(title)}</title>'
+    return re.sub(r"<svg[^>]*>", lambda _: opening + title, text, count=1).strip()
 
 
 def escaped(text: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -19,9 +18,10 @@ from sim.figures.ground import TINY, dots, frame, inside, land, lonlat_of, tiles
 from sim.figures.look import DIVERGING, FEW_MANY, GAP, INK, WIDTH, backing, number, sheet, signed
 from sim.figures.matrix import Flow, largest_flows, largest_rises, regional, tenths
 
-FLOWS = 15  # the ways with the largest rises
-FAINTEST = 0.05  # share of the largest rise below which no arrow is drawn
-LABELS = 18  # countries whose number is written
+FLOWS = 8  # the ways with the largest rises
+FAINTEST = 0.1  # share of the largest rise below which no arrow is drawn
+LABELS = 14  # countries whose number is written
+FAINT_LABEL = 0.004  # share of the largest number below which none is written
 SEEN = 0.05  # operations: what is less is not told
 NOTHING = "#F4F4F2"
 TILES = 1.55  # width / height of the picture of an imagined world
@@ -71,10 +71,10 @@ def levels(findings: Findings) -> Shading:
     return Shading(
         values=values,
         words=[number(round(float(value), 1)) for value in values],
-        colours=mpl.colormaps[FEW_MANY],
+        colours=FEW_MANY,
         scale=Normalize(0.0, np.sqrt(top)),
-        steps=np.array([0.0, 0.04, 0.25, 1.0]) * top,
-        about=f"few{GAP}operations (mean of the window){GAP}many",
+        steps=np.array([0.0, *steps(top)]),
+        about=f"◀ few{GAP}operations (mean of the window){GAP}many ▶",
         flows=flows,
         most=max((moved for _, _, moved, _ in flows), default=1.0),
     )
@@ -92,11 +92,22 @@ def changes(findings: Findings, arm: str) -> Shading:
         ],
         colours=DIVERGING,
         scale=Normalize(-np.sqrt(top), np.sqrt(top)),
-        steps=np.array([-1.0, -0.25, 0.0, 0.25, 1.0]) * top,
+        steps=np.array([*(-step for step in reversed(steps(top))), 0.0, *steps(top)]),
         about=f"◀ fewer{GAP}operations against the baseline (mean of the window){GAP}more ▶",
         flows=[(a, b, rise, rise) for a, b, _, rise in largest_rises(findings, arm, FLOWS)],
         most=max((rise for one in largest for *_, rise in one), default=1.0),
     )
+
+
+def steps(top: float) -> list[float]:
+    """Return round numbers up to the top, evenly seen on a scale of roots."""
+    return sorted({rounded_down(top * share) for share in (0.06, 0.3, 1.0)})
+
+
+def rounded_down(value: float) -> float:
+    """Return the largest of 1, 2, 5, 10, 20, 50 … that is no larger."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(power * max(step for step in (1, 2, 5) if step * power <= value * (1 + 1e-9)))
 
 
 def reach_of(findings: Findings) -> float:
@@ -117,7 +128,9 @@ def important(findings: Findings) -> npt.NDArray[np.bool_]:
 def bar(figure: Figure, axes: Axes, shading: Shading) -> None:
     """Draw the scale of the shades."""
     shades = ScalarMappable(norm=shading.scale, cmap=shading.colours)
-    colours = figure.colorbar(shades, ax=axes, orientation="horizontal", fraction=0.035, pad=0.01, aspect=42)
+    colours = figure.colorbar(
+        shades, ax=axes, orientation="horizontal", fraction=0.03, pad=0.01, aspect=42, shrink=0.75
+    )
     words = signed if shading.steps.min() < 0 else number
     colours.set_ticks(root(shading.steps).tolist(), labels=[words(step) for step in shading.steps])
     colours.ax.tick_params(labelsize=8.5, length=2)
@@ -128,7 +141,8 @@ def bar(figure: Figure, axes: Axes, shading: Shading) -> None:
 def labelled(findings: Findings, shading: Shading, shown: npt.NDArray[np.bool_]) -> list[int]:
     """Return the countries to be named: those in the picture with the largest numbers."""
     size = np.where(shown, np.abs(shading.values), -1.0)
-    order = [int(i) for i in np.argsort(-size, kind="stable")[:LABELS] if size[i] >= SEEN]
+    least = max(SEEN, FAINT_LABEL * float(np.abs(shading.values).max(initial=0.0)))
+    order = [int(i) for i in np.argsort(-size, kind="stable")[:LABELS] if size[i] >= least]
     return sorted(order, key=lambda i: findings.codes[i])
 
 
@@ -146,7 +160,7 @@ def real_map(axes: Axes, findings: Findings, shading: Shading, view: projection.
     told = np.abs(shading.values) >= SEEN
     dots(axes, where, shading.shade, told, within & (areas < TINY * extent**2))
     finish(axes, findings, shading, where, within, extent)
-    if others := regional(findings, ~within & told):
+    if others := sorted(labelled(findings, shading, ~within), key=lambda i: findings.places[i].name):
         words = "Outside the picture: " + ", ".join(coded(findings, shading, others))
         axes.text(0.0, 0.005, words, transform=axes.transAxes, fontsize=8.5, color=INK, bbox=backing(), zorder=8)
 
@@ -174,7 +188,7 @@ def title_of(findings: Findings, arm: str) -> str:
     label = findings.label(arm)
     if arm == findings.baseline:
         return f"Where operations sit under “{label}” in the model"
-    return f"Where operations became fewer or more under “{label}”"
+    return f"Where operations became fewer or more under “{label}” in the model"
 
 
 def draw(findings: Findings, arm: str) -> Figure:
@@ -248,12 +262,10 @@ DRAWING = Drawing(
     name="map",
     heading="Where operations sit, and where they became fewer or more",
     reading=(
-        "The map of the baseline shows where operations sit: dark = many. The others show the change: blue = "
-        "fewer "
-        "operations than under the baseline, orange = more; the numbers say how many. Arrows show the moves "
-        "between "
-        "countries that rise most, broad where they begin. Small states are ringed dots. The tables hold "
-        "every country."
+        "The map of the baseline shows where operations sit: dark = many. The others show the change: blue = fewer "
+        "operations than under the baseline, orange = more; the numbers say how many. Arrows show the moves between "
+        "countries that rise most, broad where they begin. Small states are ringed dots. The tables hold every "
+        "country."
     ),
     draw=draw,
     describe=describe,

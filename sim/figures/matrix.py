@@ -1,6 +1,5 @@
 """From where to where operations moved."""
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -13,9 +12,9 @@ from sim.figures.look import (
     FAINT,
     FEW_MANY,
     GREY,
-    INK,
     MUTED,
     PAPER,
+    minus,
     note,
     number,
     quiet,
@@ -24,9 +23,10 @@ from sim.figures.look import (
     signed,
 )
 
-SHOWN = 14  # countries with the most moves; the others are summed
+SHOWN = 11  # countries with the most moves; the others are summed
 ELSEWHERE = "others"
-LEAST = 0.05  # operations a year: fewer leave a cell empty
+LEAST = 0.05  # operations a year: fewer are not told
+EMPTY = 0.25  # operations a year: fewer, and no such change, leave a cell empty
 Flow = tuple[str, str, float, float]  # origin, destination, moves a year, rise against the baseline
 
 
@@ -62,20 +62,21 @@ def names(findings: Findings, shown: list[int], cells: Floats) -> list[str]:
 def matrix(axes: Axes, cells: Floats, extra: Floats | None, headings: list[str], most: float) -> None:
     """Draw moves as shades and numbers, and below each number the change, if there is one."""
     shown = cells * (1.0 - np.eye(len(cells)))
+    changed = np.zeros(shown.shape) if extra is None else extra * (1.0 - np.eye(len(cells)))
+    told = (shown >= EMPTY) | (np.abs(changed) >= EMPTY)
     shades = Normalize(0.0, np.sqrt(max(most, 0.1)), clip=True)
     axes.set_facecolor(FAINT)
-    axes.pcolormesh(np.ma.masked_less(np.sqrt(shown), np.sqrt(LEAST)), cmap=FEW_MANY, norm=shades)
+    axes.pcolormesh(np.ma.masked_where(~told, np.sqrt(shown)), cmap=FEW_MANY, norm=shades)
     for line in range(len(cells) + 1):
         axes.axhline(line, color=PAPER, linewidth=2.0)
         axes.axvline(line, color=PAPER, linewidth=2.0)
     for (row, column), value in np.ndenumerate(shown):
-        rise = 0.0 if extra is None else float(extra[row, column])
         if row == column:
             axes.text(column + 0.5, row + 0.5, "–", ha="center", va="center", color=GREY)
-        elif max(value, abs(rise)) >= LEAST:
-            colour = mpl.colormaps[FEW_MANY](shades(np.sqrt(value)))
-            words = [tenths(value)] + ([] if extra is None else [f"({tenths(rise, sign=True)})"])
-            write(axes, row, column, words, readable_on(colour) if value >= LEAST else INK, len(cells))
+        elif told[row, column]:
+            change = tenths(float(changed[row, column]), sign=True)
+            words = [tenths(float(value)), *([] if change == "0" else [f"({change})"])]
+            write(axes, row, column, words, readable_on(FEW_MANY(shades(np.sqrt(value)))), len(cells))
     headings_around(axes, headings)
 
 
@@ -99,14 +100,15 @@ def write(axes: Axes, row: int, column: int, words: list[str], ink: str, cells: 
     """Write the moves and, below, their change into a cell."""
     size = 9.0 if cells <= 12 else 8.0
     places = (0.34, 0.72) if len(words) == 2 else (0.5,)
-    for place, text, smaller in zip(places, words, (0.0, 1.5), strict=False):
+    for place, text, smaller in zip(places, words, (0.0, 1.0), strict=False):
         axes.text(column + 0.5, row + place, text, ha="center", va="center", color=ink, fontsize=size - smaller)
 
 
 def tenths(value: float, *, sign: bool = False) -> str:
     """Return a number of operations: whole above ten, else with one decimal."""
-    rounded = round(value, 0 if abs(value) >= 10 else 1)
-    return signed(rounded, 4) if sign else number(rounded, 4)
+    text = f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}"
+    text = "0" if text in {"0.0", "-0.0"} else text
+    return minus(f"+{text}" if sign and value > 0 and text != "0" else text)
 
 
 def cells_of(findings: Findings, arm: str) -> tuple[Floats, Floats, list[str], list[int]]:
@@ -120,9 +122,10 @@ def cells_of(findings: Findings, arm: str) -> tuple[Floats, Floats, list[str], l
 def draw(findings: Findings, arm: str) -> Figure:
     """Return the matrix of one arm."""
     cells, extra, headings, shown = cells_of(findings, arm)
-    title = f"Where operations moved under “{findings.label(arm)}”"
+    title = f"Moves under “{findings.label(arm)}” in the model"
     plain = arm == findings.baseline
-    footer = findings.footer("means over runs, operations a year" + ("" if plain else "; (change from the baseline)"))
+    more = "" if plain else "; in brackets: change from the baseline"
+    footer = findings.footer(f"means over runs, operations a year{more}; grey: less than one in {1 / EMPTY:g} years")
     if not shown:
         figure = sheet(2.2, title, footer)
         note(figure.subplots(), "No operation moved to another country in these runs.")
@@ -212,8 +215,9 @@ DRAWING = Drawing(
     name="moves",
     heading="From where to where operations moved",
     reading=(
-        "Rows are the countries operations left, columns those they went to; dark cells hold many moves. "
-        "In brackets, the change from the baseline: some operations move in any year."
+        "Rows are the countries operations left, columns those they went to; dark cells hold many moves. In brackets, "
+        "the change from the baseline: some operations move in any year. Countries stand by region and name, not by "
+        "rank."
     ),
     draw=draw,
     describe=describe,

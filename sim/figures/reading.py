@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from sim.comparison import Comparison
+from sim.comparison import OFF_PLAN, Comparison, words
 from sim.comparison.stored import HEADLINE, per_cent
 from sim.estimators import summary_of
 from sim.figures.findings import (
@@ -23,6 +23,7 @@ from sim.figures.findings import (
     Rings,
     Spending,
 )
+from sim.figures.look import usd
 from sim.scenario import Scenario, loads
 from sim.world import geometry
 
@@ -71,7 +72,10 @@ def read(comparison: Comparison) -> Findings:
         curves=curves(comparison),
         headlines=headlines(comparison),
         spending={name: spending(comparison, name) for name in finished_arms(comparison)},
-        sentences=tuple(words for words in comparison.sentences() if words != comparison.covered),
+        sentences=tuple(words.sentences(comparison, OFF_PLAN)),
+        headline=words.headline(comparison),
+        decimals=words.decimals(pd.concat([comparison.effects(), comparison.contrasts()])),
+        harm=harm_words(base),
     )
 
 
@@ -123,6 +127,18 @@ def avoided(comparison: Comparison) -> dict[str, Interval]:
             luck90=(-float(runs["luck_hi90"]), -float(runs["luck_lo90"])),
         )
     return found
+
+
+def harm_words(scenario: Scenario) -> str:
+    """Return what counts as how much harm."""
+    price = scenario.parameters.harm
+    parts = [
+        "the money that victims can expect to lose",
+        *([f"{usd(price.coerced_week)} for each week of coerced work"] if price.coerced_week else []),
+        *([f"{usd(price.sales)} for each USD of drugs sold"] if price.sales else []),
+        *([f"{usd(price.victimisation)} for each victimisation"] if price.victimisation else []),
+    ]
+    return f"Harm is counted in USD: {' + '.join(parts)}. It contains neither public nor private costs."
 
 
 def interval_of(values: Floats) -> Interval:
@@ -245,7 +261,12 @@ def ledger(comparison: Comparison, arm: str) -> Ledger:
 
     harm = change("harm_usd")
     spared = Band(middle=-harm.middle, low=-harm.high, high=-harm.low)
-    return Ledger(cost=change("cost_usd"), avoided=spared, hosted=change("hosted_harm_usd"))
+    return Ledger(
+        cost=change("cost_usd"),
+        private=change("private_cost_usd"),
+        avoided=spared,
+        hosted=change("hosted_harm_usd"),
+    )
 
 
 # ---- leakage and money -----------------------------------------------------------------------------

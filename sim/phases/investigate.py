@@ -15,7 +15,7 @@ def investigate(state: State, setting: Setting) -> None:
     """Update leads and open or let go cold the cases of the week.
 
     I <- (1 - ageing) I + yield x teams / max(1, sites) x visibility + leads that arrive; a case opens with
-    probability 1 - exp(-u I) and goes cold at the rate at which leads age (sections 2 and 8).
+    probability 1 - exp(-u I) and goes cold at the rate at which leads age.
     """
     per_site = state.attention / np.maximum(setting.scale, state.count)
     gather(state.week, state.sites, state.voluntary, state.coerced, state.leads_due, per_site,

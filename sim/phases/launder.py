@@ -1,13 +1,15 @@
 """Verb 7: proceeds move through hubs, freezes race the money, syndicates keep their books."""
 
+import math
+
 import numpy as np
 
 from sim.compiled import kernel
 from sim.setting import LOSS, MARKET, Setting
-from sim.state import Money, State, Status, post
+from sim.state import Floats, Money, State, Status, post
 
 
-def hub_shares(setting: Setting) -> np.ndarray:
+def hub_shares(setting: Setting) -> Floats:
     """Return the share of each origin's dirty money that flows through each hub [origin, hub], rows sum to one.
 
     Gravity: attractiveness = wealth (1 - controls)^weight over 1 + distance / scale, own country included
@@ -16,21 +18,36 @@ def hub_shares(setting: Setting) -> np.ndarray:
     rule, world = setting.rules.laundering, setting.world
     pull = world.gdp_per_head * (1.0 - world.laundering_controls) ** rule.control_weight
     flow = pull / (1.0 + world.distance / rule.distance_scale)
-    shares: np.ndarray = flow / flow.sum(axis=1, keepdims=True)
+    shares: Floats = flow / flow.sum(axis=1, keepdims=True)
     return shares
 
 
-def frozen_share(setting: Setting, coverage: np.ndarray, days: np.ndarray) -> np.ndarray:
+def frozen_share(setting: Setting, coverage: Floats, days: Floats) -> Floats:
     """Return the share of reported and unreported money of each victim country that is frozen in time [C].
 
-    Closed form inside the week: p_report coverage e^(-D/theta) / (1 + R/theta), theta the sum of the dwell times
-    of all layers, averaged over hubs (section 12).
+    The money is still there after report and request with the chance that L exponential stays, one a layer,
+    outlast an exponential report lag R and a request of D days; averaged over hubs.
     """
     rule = setting.rules.laundering
-    theta = rule.dwell * rule.layers
-    caught = coverage * np.exp(-days / theta) / (1.0 + rule.report_lag / theta)
-    share: np.ndarray = setting.land.reporting * (hub_shares(setting) * caught).sum(axis=1)
+    caught = coverage * still_there(days, rule.report_lag, rule.dwell, rule.layers)
+    share: Floats = setting.land.reporting * (hub_shares(setting) * caught).sum(axis=1)
     return share
+
+
+def still_there(days: Floats, report_lag: float, dwell: float, layers: int) -> Floats:
+    """Return the chance that money has not left its last layer, after a report and a request of some days.
+
+    P(stays outlast) = e^-d sum_{j <= i < L} d^(i-j) / (i-j)! r^j / (1+r)^(j+1) with d, r in dwell times; for one
+    layer e^-d / (1 + r).
+    """
+    request, lag = days / dwell, report_lag / dwell
+    terms = (
+        request ** (i - j) / math.factorial(i - j) * lag**j / (1.0 + lag) ** (j + 1)
+        for i in range(layers)
+        for j in range(i + 1)
+    )
+    chance: Floats = np.exp(-request) * sum(terms)
+    return chance
 
 
 def launder(state: State, setting: Setting) -> None:

@@ -14,7 +14,7 @@ from sim.state import Happened, State
 def learn(state: State, setting: Setting) -> None:
     """Update beliefs (Beta-Bernoulli with forgetting) and the public tables of expected revenue.
 
-    Own raids count at once; raids on tied syndicates and public news, per site, count a week later (section 10).
+    Own raids count at once; raids on tied syndicates and public news, per site, count a week later.
     """
     rule = setting.rules.learning
     remember_raids(state.week, state.syndicates, state.struck_before, rule, setting.rules.choice)
@@ -60,8 +60,15 @@ def believed_risk(hits, weeks, prior_risk, prior_weight):
     return (prior_risk * prior_weight + hits) / (prior_weight + hits + weeks)
 
 
+@kernel
+def risk_term(hits, weeks, announced, spared, learning, choice):
+    """Return the risk of a place in utility: raids believed in or announced, less the share that hardening spares."""
+    believed = announced + believed_risk(hits, weeks, learning.prior_risk, learning.prior_weight)
+    return choice.risk_weight * min(choice.risk_cap, believed * choice.raid_loss * (1.0 - spared))
+
+
 def price(state: State, setting: Setting) -> None:
-    """Write the public tables: profit, appeal of each target and value of each place (section 6).
+    """Write the public tables: profit, appeal of each target and value of each place.
 
     Profit is in USD a week and 100 workers, from conditional expectations: one site's losses are too
     heavy-tailed to learn from. Victims' police who pass reports to the host lower a target's appeal against the

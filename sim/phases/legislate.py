@@ -8,7 +8,7 @@ from sim.state import Floats, Money, People, State
 
 
 def legislate(state: State, setting: Setting) -> None:
-    """Write this week's orders and spend the programme's budget (model-numbers section 13).
+    """Write this week's orders and spend the programme's budget.
 
     Instruments state sums for the full-size world; everything is thinned by the scale here. Crackdowns that
     live off the rest get what fixed costs and last week's variable costs leave, so that an arm spends its
@@ -22,7 +22,8 @@ def legislate(state: State, setting: Setting) -> None:
         if instrument.intensity == 0.0:
             continue
         if instrument.announces(week):
-            orders.announced[where] = instrument.intensity * setting.parameters.learning.announced_risk
+            risk = instrument.intensity * setting.parameters.learning.announced_risk
+            orders.announced[where] = np.maximum(orders.announced[where], risk)
         if instrument.runs(week):
             orders.cost[where] += instrument.weekly_cost(world, where, costs, week)
             orders.private_cost[where] += instrument.weekly_private_cost(world, where, costs, week)

@@ -26,7 +26,7 @@ from sim.state import (
 
 
 def offend(state: State, setting: Setting) -> None:
-    """Sample every victim of the week exactly (model-numbers section 15), from the state at its start.
+    """Sample every victim of the week exactly, from the state at its start.
 
     Successes against person i are Poisson with mean n m p_i / N, so their total is Poisson and identities are
     drawn in proportion to p_i. Own caution is met by thinning; earlier victims are met again from their
@@ -77,7 +77,8 @@ def success_factor(state: State, setting: Setting) -> np.ndarray:
 def contact(state: State, setting: Setting) -> None:
     """Update smoothed contacts per online person in each target country [K, C]."""
     contacts = np.zeros_like(state.crowding)
-    _add_contacts(state.week, state.sites, state.voluntary, state.coerced, setting.traits, contacts)
+    _add_contacts(state.week, state.sites, state.voluntary, state.coerced, setting.traits,
+                  setting.rules.business.hardening_cost, contacts)  # fmt: skip
     contacts /= setting.land.persons
     memory = setting.rules.offending.crowding_memory if state.week > 0 else 1.0
     state.crowding += memory * (contacts - state.crowding)
@@ -90,19 +91,18 @@ def is_working(status, idle_until, week):
 
 
 @kernel
-def contacting(voluntary, coerced, captives_work):
-    """Return how many people at a site do the contacting."""
-    return voluntary + (coerced if captives_work else 0)
+def contacting(tactic, voluntary, coerced, captives_work, hardening_cost):
+    """Return how many people at a site do the contacting, less the share of their time that hardening takes."""
+    return (voluntary + (coerced if captives_work else 0)) * (1.0 - hardening_cost * tactic)
 
 
 @kernel
-def _add_contacts(week, sites, voluntary, coerced, traits, contacts):
+def _add_contacts(week, sites, voluntary, coerced, traits, hardening_cost, contacts):
     for s in range(len(sites.status)):
         if is_working(sites.status[s], sites.idle_until[s], week):
             k = sites.crime[s]
-            contacts[k, sites.target[s]] += (
-                contacting(voluntary[s], coerced[s], traits.captives_work[k]) * traits.contacts[k]
-            )
+            n = contacting(sites.tactic[s], voluntary[s], coerced[s], traits.captives_work[k], hardening_cost)
+            contacts[k, sites.target[s]] += n * traits.contacts[k]
 
 
 @kernel
@@ -130,8 +130,9 @@ def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, succes
         k, g = sites.crime[s], sites.syndicate[s]
         if traits.victimisation[k] == MARKET:
             continue
-        n = contacting(voluntary[s], coerced[s], traits.captives_work[k])
-        n *= 1.0 - rules.business.hardening_cost * sites.tactic[s]
+        n = contacting(
+            sites.tactic[s], voluntary[s], coerced[s], traits.captives_work[k], rules.business.hardening_cost
+        )
         chance = traits.susceptibility[k] * reach[k, sites.workforce[s], sites.host[s], sites.target[s]]
         mean = n * traits.contacts[k] * chance * success[k, sites.target[s]]
         fresh[s] = poisson(mean, seed, Draw.CONTACT, week, sites.address[s], 0)
@@ -197,8 +198,8 @@ def _strike(week, sites, people, table, lists, listed, met, land, traits, rules,
             continue
         kind = traits.victimisation[k]
         if kind == MARKET:
-            units = voluntary[s] * traits.contacts[k] * traits.susceptibility[k]
-            units *= 1.0 - rules.business.hardening_cost * sites.tactic[s]
+            n = contacting(sites.tactic[s], voluntary[s], 0, False, rules.business.hardening_cost)
+            units = n * traits.contacts[k] * traits.susceptibility[k]
             units *= reach[k, sites.workforce[s], host, t] * success[k, t]
             sites.takings[s] = int(100.0 * units * mean[k, t])
             taken[k, host, t] += sites.takings[s]

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.draws import Draw, geometric, gumbel, uniform
-from sim.phases.learn import believed_risk
+from sim.phases.learn import risk_term
 from sim.setting import CAPTIVITY, Setting
 from sim.state import Happened, Money, People, Reviewed, State, Status, post
 
@@ -20,7 +20,7 @@ def relocate(state: State, setting: Setting) -> None:
     """Let every operation under review choose by nested logit with addressed Gumbel noise.
 
     U_j = V(j) - risk + experience + tie + corruption + crowd + [j != c](- distance - mobility + ln size), places nested
-    by region; lie low, harden, switch and close stand alone (section 6). In the settling weeks the class
+    by region; lie low, harden, switch and close stand alone. In the settling weeks the class
     constants are solved so that classes take their baseline shares of reviews; then they stay as they are.
     """
     assert state.orders is not None
@@ -78,35 +78,31 @@ def _settle(state: State, setting: Setting) -> None:
 @kernel
 def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced, corruption,
           crowd, constants, utility, nests, classes):  # fmt: skip
-    """Fill the utilities of places [C], of regions [R] and of switch, quiet, harden, exit (`classes` [5]).
-
-    Return the risk term of the present place, in utility.
-    """
+    """Fill the utilities of places [C], of regions [R] and of switch, quiet, harden, exit (`classes` [5])."""
     choice = rules.choice
     g, c, h = sites.syndicate[s], sites.host[s], sites.workforce[s]
     home = syndicates.home[g]
     own_risk = 0.0
+    # Profit is far above its reference, so that a share lost lowers its appeal by the logarithm.
+    caution = choice.profit_weight * math.log(1.0 - rules.business.hardening_cost * sites.tactic[s])
     nests[:] = -math.inf
     for j in range(len(utility)):
         hits, weeks = public_hits[k, j] + syndicates.hits[g, j], public_weeks[k, j] + syndicates.weeks[g, j]
-        believed = believed_risk(hits, weeks, rules.learning.prior_risk, rules.learning.prior_weight)
-        losses = (believed + announced[j]) * choice.raid_loss
-        if j == c:
-            losses *= 1.0 - choice.hardening_relief * sites.tactic[s]
-        risk = choice.risk_weight * min(choice.risk_cap, losses)
+        spared = choice.hardening_relief * sites.tactic[s] if j == c else 0.0
+        risk = risk_term(hits, weeks, announced[j], spared, rules.learning, choice)
         tie = 1.0 if j == c or syndicates.presence[g, j] > 0 else land.diaspora[home, j]
         for i in range(syndicates.ties.shape[1]):
             other = syndicates.ties[g, i]
             if other >= 0 and syndicates.presence[other, j] > 0:
                 tie = 1.0
-        u = place_value[k, h, j] - risk + choice.tie_weight * tie + choice.corruption_weight * corruption[j]
-        u += choice.experience_weight * math.log(1.0 + syndicates.experience[g, j] / choice.experience_scale)
+        u = place_value[k, h, j] + caution - risk + choice.tie_weight * tie + choice.corruption_weight * corruption[j]
+        if syndicates.experience[g, j] > 0.0:
+            u += choice.experience_weight * math.log(1.0 + syndicates.experience[g, j] / choice.experience_scale)
         u += crowd[k, j]
         if j == c:
             own_risk = risk
         else:
-            u -= choice.distance_weight * math.log(1.0 + land.distance[c, j] / choice.distance_scale)
-            u += choice.nest * land.log_size[j]
+            u += choice.nest * land.log_size[j] - land.farness[c, j]
             if not sites.uprooted[s]:
                 u += constants[k, MOVE]
         utility[j] = u
@@ -125,7 +121,6 @@ def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, 
         classes[HARDEN] = -math.inf
     classes[EXIT] = constants[k, EXIT]
     classes[MOVE] = -math.inf
-    return own_risk
 
 
 @kernel
@@ -202,15 +197,19 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
             continue
         u = uniform(seed, Draw.REVIEW, week, sites.address[s], 0)
         alarm_until = max(sites.alarm_until[s], syndicates.alarm_until[sites.syndicate[s]])
-        if not _reviews(week, sites.alerted[s], sites.idle_until[s], alarm_until, choice.review, choice.alarm, u):
+        chance = min(1.0, choice.review * (choice.alarm if week < alarm_until else 1.0))
+        if not _reviews(week < sites.idle_until[s], sites.alerted[s], sites.uprooted[s], u < chance):
             continue
         k, c = sites.crime[s], sites.host[s]
-        risk = weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced,
-                     corruption, crowd, constants, utility, nests, classes)  # fmt: skip
+        weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced,
+              corruption, crowd, constants, utility, nests, classes)  # fmt: skip
         probabilities(c, land.region, choice.nest, utility, nests, classes, places, shares)
         reviewed[Reviewed.REVIEWS, k, c] += 1.0
         reviewed[Reviewed.STAY, k, c] += places[c]
-        reviewed[Reviewed.RISK, k, c] += risk
+        # What is public, since who is left to review depends on who was raided.
+        reviewed[Reviewed.RISK, k, c] += risk_term(
+            public_hits[k, c], public_weeks[k, c], announced[c], 0.0, rules.learning, choice
+        )
         for a in range(5):
             reviewed[Reviewed.MOVE + a, k, c] += shares[a]
         for j in range(size):
@@ -258,11 +257,11 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
 
 
 @kernel
-def _reviews(week, alerted, idle_until, alarm_until, review, alarm, u):
-    """Return whether a site reviews: at once when alerted, more often while alarmed, seldom otherwise."""
-    if alerted or week < idle_until:
-        return alerted == 1
-    return u < min(1.0, review * (alarm if week < alarm_until else 1.0))
+def _reviews(closed, alerted, uprooted, thinks_again):
+    """Return whether a site reviews: at once when it has lost its place, once it is open again when only warned."""
+    if closed:
+        return alerted and uprooted
+    return alerted or thinks_again
 
 
 @kernel

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.draws import Draw, binomial, born, gumbel, normal, poisson, uniform
-from sim.phases.learn import believed_risk
+from sim.phases.learn import risk_term
 from sim.phases.relocate import close, crowd_appeal, pay, pick_place, pick_target, total_nests
 from sim.setting import Setting
 from sim.state import Happened, People, Reviewed, State, Status, post
@@ -20,8 +20,8 @@ def renew(state: State, setting: Setting) -> None:
     """Let sites recruit and lose workers, the detained go free and potential entrants choose a place or stay out."""
     assert state.orders is not None
     closed = state.diary[Happened.CLOSURES].sum(axis=1)
-    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.traits,
-         setting.rules.demography, setting.rules.enforcement, setting.seed, state.diary)  # fmt: skip
+    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land,
+         setting.traits, setting.rules.demography, setting.rules.enforcement, setting.seed, state.diary)  # fmt: skip
     shrunk = state.diary[Happened.CLOSURES].sum(axis=1) - closed
     value, utility = entry_values(state, setting, state.orders.announced)
     if state.week < setting.settling:
@@ -75,11 +75,8 @@ def value_entry(land, rules, homes, place_value, public_hits, public_weeks, anno
         for h in range(place_value.shape[1]):
             nests[:] = -math.inf
             for j in range(place_value.shape[2]):
-                learning = rules.learning
-                risk = announced[j] + believed_risk(
-                    public_hits[k, j], public_weeks[k, j], learning.prior_risk, learning.prior_weight
-                )
-                u = place_value[k, h, j] - choice.risk_weight * min(choice.risk_cap, risk * choice.raid_loss)
+                hits, weeks = public_hits[k, j], public_weeks[k, j]
+                u = place_value[k, h, j] - risk_term(hits, weeks, announced[j], 0.0, rules.learning, choice)
                 tie = 1.0 if j == homes[h] else land.diaspora[homes[h], j]
                 u += choice.tie_weight * tie + choice.corruption_weight * corruption[j] + crowd[k, j]
                 utility[k, h, j] = u + choice.nest * land.log_size[j]
@@ -102,7 +99,7 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
 
 
 @kernel
-def grow(week, sites, syndicates, money, people, traits, rule, enforcement, seed,
+def grow(week, sites, syndicates, money, people, land, traits, rule, enforcement, seed,
          diary):  # fmt: skip
     """Recruit, lose, release; close what has become too small."""
     size = people.countries
@@ -129,11 +126,11 @@ def grow(week, sites, syndicates, money, people, traits, rule, enforcement, seed
         diary[Happened.ESCAPES, k, sites.host[s]] += escaped
         if people.balance[voluntary] + people.balance[coerced] < rule.smallest:
             close(s, week, sites, syndicates, money, people, rule, seed, diary)
-    release(week, sites, syndicates, people, enforcement, seed)
+    release(week, sites, syndicates, people, land, enforcement, seed)
 
 
 @kernel
-def release(week, sites, syndicates, people, rule, seed):
+def release(week, sites, syndicates, people, land, rule, seed):
     """Release the detained; some go back to a site of their syndicate, the others go home."""
     size = people.countries
     first_site = np.full(len(syndicates.alive), -1)
@@ -157,8 +154,10 @@ def release(week, sites, syndicates, people, rule, seed):
             post(people.balance, held, People.FREE * size + syndicates.home[g], freed - again)
     for c in range(size):
         held = People.TRANSFERRED * size + c
-        expected = people.balance[held] / rule.detention
-        post(people.balance, held, People.FREE * size + c, min(people.balance[held], math.ceil(expected)))
+        freed = binomial(
+            people.balance[held], 1.0 / rule.detention, uniform(seed, Draw.RELEASE, week, land.key[c], size)
+        )
+        post(people.balance, held, People.FREE * size + c, freed)
 
 
 @kernel

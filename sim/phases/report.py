@@ -13,7 +13,7 @@ def report(state: State, setting: Setting) -> None:
     """Turn the week's reports into awareness at home and leads, at home and, through a channel, abroad.
 
     A lead of the victim's police reaches the host's police only where the two are the same force or a channel
-    exists: leads x coverage x trust x (1 - corruption of the receiver), aged on the way (section 9).
+    exists: leads x coverage x trust x (1 - corruption of the receiver), aged on the way.
     """
     assert state.orders is not None
     rule, orders = setting.rules.offending, state.orders

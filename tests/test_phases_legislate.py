@@ -1,0 +1,223 @@
+"""Verb 1 by hand: what is in force, what it costs, what a budget buys, and how it is booked."""
+
+import numpy as np
+import pytest
+from worlds import country, dollars, instrument, numbers, world
+
+from sim.instruments import team_week_cost
+from sim.phases.legislate import legislate
+from sim.scenario import Budget
+from sim.state import Money
+from sim.week import start
+
+pytestmark = pytest.mark.hand
+
+# A team-week costs 2 · (25,000 + 1,000) / 52 + 100 = 1,100 USD in a, and 2 · 13,000 / 52 + 100 = 600 in b and c.
+# Online are 500,000 persons in a and 2,000,000 in b.
+LANDS = (
+    country("a", population=1_000_000, online=0.5, gdp_per_head=25_000.0, teams=10.0),
+    country("b", population=4_000_000, online=0.5, gdp_per_head=12_000.0, teams=30.0),
+    country("c", population=2_000_000, online=0.5, gdp_per_head=12_000.0, teams=5.0),
+)
+PRICE = np.array([1100.0, 600.0, 600.0])
+COSTS = {
+    "officers": 2.0, "pay": 1.0, "equipment": 1000.0, "running": 100.0, "liaison": 52_000.0, "campaign": 0.104,
+    "friction": 0.0052, "capacity": 2.0, "vetting": 1.0, "detention": 0.52,
+}  # fmt: skip
+SUM = 1_040_000.0  # USD a year: 20,000 a week
+BURN_IN = 4
+
+
+def legislated(*policy, week=0, due=(0.0, 0.0, 0.0), pot=0.0, detained=0, **changes):
+    """Return the state after the verb in one week; due and pot are what the week before left."""
+    parameters = numbers(costs=COSTS)
+    state, setting = start(
+        world(LANDS, operations=1, burn_in=BURN_IN, policy=policy, parameters=parameters, **changes), 1
+    )
+    state.week = BURN_IN + week
+    state.due[:], state.pot[:] = due, pot
+    state.people.balance[state.people.first] += detained  # of the first syndicate, in a
+    legislate(state, setting)
+    return state
+
+
+def pair(name, **fields):
+    """Return an instrument of a and b that needs no time to be set up."""
+    return instrument(name, "a", "b", setup=0, **fields)
+
+
+def between(inside, outside, own=None):
+    """Return a table of pairs: between a and b, elsewhere, and of each country with itself."""
+    table = np.full((3, 3), outside)
+    table[0, 1] = table[1, 0] = inside
+    table[np.diag_indices(3)] = outside if own is None else own
+    return table
+
+
+def test_a_team_week_is_pay_equipment_and_running_costs():
+    costs = numbers(costs=COSTS).costs
+    assert team_week_cost(np.array([25_000.0, 12_000.0]), costs) == pytest.approx([1100.0, 600.0])
+
+
+def test_without_instruments_there_are_no_links_and_freezes_are_domestic():
+    orders = legislated().orders
+    for name in ("surge", "raid_lift", "coverage", "extradited", "campaign", "friction", "sweep", "announced", "rest",
+                 "cost", "private_cost", "pooled", "at_once"):  # fmt: skip
+        assert not getattr(orders, name).any(), name
+    assert orders.freeze == pytest.approx(between(0.0, 0.0, own=0.5 * 0.5))  # coverage · laundering controls
+    assert orders.freeze_days == pytest.approx(between(0.5, 0.5))
+    assert orders.institutions == pytest.approx([0.6] * 3)
+    assert orders.corruption == pytest.approx([0.4] * 3)
+    assert (orders.vetting == 1.0).all()
+    assert (orders.joint == -1).all()
+
+
+PRICES = [
+    (pair("crackdown", usd_per_year=SUM), 10_000, 10_000),
+    (pair("crackdown", usd_per_year=SUM, split="teams"), 5_000, 15_000),  # 10 and 30 teams
+    (pair("crackdown", usd_per_year=SUM, split="population"), 4_000, 16_000),  # 1 and 4 million
+    (pair("crackdown", usd_per_year=SUM, intensity=0.5), 5_000, 5_000),
+    (pair("crackdown"), 0, 0),  # lives off the rest of a budget
+    (pair("intelligence sharing", intensity=0.5), 1_000, 1_000),  # liaison does not depend on intensity
+    (pair("joint operations"), 1_000, 1_000),
+    (instrument("joint operations", "a", setup=0), 0, 0),
+    (pair("extradition"), 1_000, 1_000),
+    (pair("asset freezing"), 1_000, 1_000),
+    (pair("awareness campaign"), 1_000, 4_000),  # .104 / 52 for everybody online
+    (pair("awareness campaign", intensity=0.5), 500, 2_000),
+    (pair("awareness campaign", usd_per_year=26_000.0), 500, 500),
+    (pair("awareness campaign", usd_per_year=104_000.0), 1_000, 2_000),  # in a everybody is reached for half of it
+    (pair("payment friction"), 0, 0),
+    (pair("capacity building", gain=0.5, ramp=104), 11_000, 18_000),  # 2 · teams · price · 52 · (.5 / .5) / 104
+    (pair("vetting", cut=0.5, intensity=0.5), 2_750, 4_500),  # .25 · teams · price
+    (pair("sweep", usd_per_year=104_000.0, intensity=0.5), 1_000, 1_000),
+]
+
+
+@pytest.mark.parametrize(("one", "in_a", "in_b"), PRICES)
+def test_each_instrument_has_its_price(one, in_a, in_b):
+    state = legislated(one)
+    assert state.orders.cost == pytest.approx([in_a, in_b, 0.0])
+    assert state.spent[1] == pytest.approx([in_a, in_b, 0.0])
+
+
+def test_friction_costs_legitimate_users_and_capacity_costs_only_while_it_grows():
+    state = legislated(pair("payment friction", intensity=0.5))  # .5 · .0052 · 500,000 · 25,000 / 52, and so on
+    assert state.spent[2] == pytest.approx([625_000.0, 1_200_000.0, 0.0])
+    grown = pair("capacity building", gain=0.5, ramp=104)
+    assert legislated(grown, week=103).orders.cost[0] == pytest.approx(11_000.0)
+    assert legislated(grown, week=104).orders.cost[0] == 0.0
+
+
+HALF = {"intensity": 0.5}
+WEAK = instrument("intelligence sharing", "a", "b", "c", setup=0, coverage=0.2, trust=1.0, delay=3)
+FROZEN = pair("asset freezing", coverage=0.8, days=2.0, **HALF)
+EFFECTS = [
+    ([pair("crackdown", usd_per_year=SUM, **HALF)], "surge", [5000 / 1100, 5000 / 600, 0]),
+    ([pair("crackdown", raid_lift=0.1, **HALF)], "raid_lift", [0.05, 0.05, 0]),
+    ([pair("intelligence sharing", coverage=0.6, trust=0.9, **HALF)], "coverage", between(0.27, 0.0)),
+    ([pair("intelligence sharing", coverage=0.6, trust=0.9), WEAK], "coverage", between(0.54, 0.2, own=0.0)),
+    ([pair("intelligence sharing", delay=5), WEAK], "delay", between(5, 3, own=1)),
+    ([pair("joint operations"), instrument("joint operations", "c", setup=0)], "joint", [0, 0, 1]),
+    ([pair("joint operations", vetting=0.3, **HALF)], "vetting", [0.65, 0.65, 1]),  # 1 - .5 · (1 - .3)
+    ([pair("joint operations", vetting=0.3, vetted=False)], "vetting", [1, 1, 1]),
+    ([pair("joint operations", pooled=False)], "pooled", [0, 0, 0]),
+    ([pair("joint operations")], "at_once", [1, 1, 0]),
+    ([pair("extradition", share=0.8, **HALF)], "extradited", [[0.4, 0.4, 0], [0.4, 0.4, 0], [0, 0, 0]]),
+    ([FROZEN], "freeze", between(0.4, 0.0, own=0.25)),
+    ([FROZEN, pair("asset freezing", coverage=0.3, days=9.0)], "freeze_days", between(2.0, 0.5)),
+    ([pair("awareness campaign", effect=0.1, **HALF)], "campaign", [0.05, 0.05, 0]),
+    ([pair("awareness campaign", effect=0.2, usd_per_year=26_000.0)], "campaign", [0.1, 0.025, 0]),
+    ([pair("awareness campaign", effect=e) for e in (0.1, 0.2)], "campaign", [0.28, 0.28, 0]),  # 1 - .9 · .8
+    ([pair("payment friction", prevented=0.2, **HALF)], "friction", [0.1, 0.1, 0]),
+    ([pair("capacity building", gain=0.5, ramp=104)], "institutions", [0.65, 0.65, 0.6]),  # .6 + 26/104 · .5 · .4
+    ([pair("capacity building", gain=0.5, ramp=20)], "institutions", [0.8, 0.8, 0.6]),  # grown up
+    ([pair("vetting", cut=0.5, **HALF)], "corruption", [0.3, 0.3, 0.4]),  # .4 · (1 - .25)
+    ([pair("sweep", hazard=0.2, **HALF)], "sweep", [0.1, 0.1, 0]),
+]
+
+
+@pytest.mark.parametrize(("policy", "column", "expected"), EFFECTS)
+def test_each_instrument_writes_its_effect_into_the_orders(policy, column, expected):
+    assert getattr(legislated(*policy, week=26).orders, column) == pytest.approx(np.array(expected))
+
+
+def test_an_instrument_is_paid_from_start_to_end_and_works_after_its_lag():
+    sharing = instrument("intelligence sharing", "a", "b", start=3, setup=2, end=7)
+    orders = [legislated(sharing, week=week).orders for week in range(2, 8)]
+    assert [o.cost[0] for o in orders] == [0, 1000, 1000, 1000, 1000, 0]
+    assert [bool(o.coverage.any()) for o in orders] == [False, False, False, True, True, False]
+
+
+def test_an_announced_crackdown_is_feared_from_its_announcement_to_its_start():
+    crackdown = pair("crackdown", usd_per_year=SUM, start=10, announced=4)
+    orders = [legislated(crackdown, week=week).orders for week in (5, 6, 9, 10)]
+    assert [o.announced.tolist() for o in orders] == [[0, 0, 0], [0.02, 0.02, 0], [0.02, 0.02, 0], [0, 0, 0]]
+    assert [o.cost[0] for o in orders] == [0, 0, 0, 10_000]
+
+
+SHARED = instrument("intelligence sharing", "a", "b", "c", setup=0)  # 3 · 1,000 a week
+FORCE = pair("joint operations")  # 2 · 1,000
+
+
+def test_what_fixed_and_variable_costs_leave_of_a_budget_buys_teams():
+    """100,000 a week - 3,000 fixed - 2,000 of last week = 95,000, half for each of two crackdowns."""
+    state = legislated(pair("crackdown"), SHARED, due=(2000.0, 0.0, 0.0), budget=dollars(5_200_000.0))
+    assert state.orders.surge == pytest.approx([47_500 / 1100, 47_500 / 600, 0.0])
+    assert state.spent[1] == pytest.approx([47_500 + 1000 + 2000, 47_500 + 1000, 1000])
+    assert state.pot[0] == 0.0
+    assert not state.due.any()
+
+
+def test_debt_of_the_weeks_before_comes_out_of_the_budget_first():
+    state = legislated(pair("crackdown"), pot=-40_000.0, budget=dollars(5_200_000.0))
+    assert state.orders.surge == pytest.approx([30_000 / 1100, 30_000 / 600, 0.0])
+    assert state.pot[0] == 0.0
+
+
+def test_in_a_week_in_debt_no_task_force_works_and_nothing_is_bought():
+    """1,000 come in and 3,000 + 2,000 fixed and 500 variable costs go out."""
+    poor = dollars(52_000.0)
+    state = legislated(pair("crackdown"), SHARED, FORCE, due=(0.0, 500.0, 0.0), pot=-100.0, budget=poor)
+    assert state.pot[0] == pytest.approx(-100 + 1000 - 5500)
+    assert (state.orders.joint == -1).all()
+    assert not state.orders.surge.any()
+    assert state.spent[1] == pytest.approx([2000, 2500, 1000])
+    assert (legislated(FORCE, budget=dollars(104_000.0)).orders.joint == [0, 0, -1]).all()  # just enough
+
+
+def test_money_comes_in_only_during_the_window_of_the_budget():
+    surge = [
+        legislated(pair("crackdown"), week=week, budget=dollars(5_200_000.0, start=2, end=4)).orders.surge[0]
+        for week in range(1, 5)
+    ]
+    assert surge == pytest.approx([0.0, 50_000 / 1100, 50_000 / 1100, 0.0])
+
+
+def test_a_budget_of_teams_adds_teams_and_other_costs_come_on_top():
+    state = legislated(pair("crackdown", split="teams"), SHARED, budget=Budget(teams=8.0), scale=0.5)
+    assert state.orders.surge == pytest.approx([1.0, 3.0, 0.0])  # 8 · .5, split 10 : 30
+    assert state.spent[1] == pytest.approx([1100 + 500, 1800 + 500, 500])
+
+
+def test_at_half_the_scale_everything_is_bought_and_paid_by_halves():
+    half = [legislated(pair("crackdown"), SHARED, budget=dollars(5_200_000.0), scale=scale) for scale in (1.0, 0.5)]
+    assert half[1].orders.surge == pytest.approx(half[0].orders.surge / 2)
+    assert half[1].orders.surge[0] == pytest.approx((50_000 - 1_500) / 2 / 1100)
+    assert half[1].spent[0] == pytest.approx(half[0].spent[0] / 2)
+
+
+def test_treasuries_pay_police_for_teams_and_the_coalition_for_the_rest():
+    """Treasuries open with ten years of national income; teams cost 11,000, 18,000 and 3,000 in peace."""
+    state = legislated(pair("crackdown", usd_per_year=SUM), SHARED, due=(500.0, 0.0, 0.0))
+    accounts = state.money.balance[: len(Money) * 3].reshape(len(Money), 3)
+    opening = 1000 * np.array([25_000 * 1_000_000, 12_000 * 4_000_000, 12_000 * 2_000_000])  # cents
+    assert (opening - accounts[Money.TREASURY]).tolist() == [2_250_000, 2_900_000, 400_000]
+    assert accounts[Money.POLICE].tolist() == [2_100_000, 2_800_000, 300_000]
+    assert accounts[Money.COALITION].tolist() == [150_000, 100_000, 100_000]
+    assert state.spent[0] == pytest.approx([22_500, 29_000, 4_000])
+
+
+def test_a_detained_person_costs_a_share_of_gdp_per_head_to_the_country_of_detention():
+    state, peace = legislated(detained=4), legislated()
+    assert state.spent[0] - peace.spent[0] == pytest.approx([4 * 0.52 * 25_000 / 52, 0.0, 0.0])
