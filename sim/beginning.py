@@ -150,7 +150,7 @@ def _foresee(state: State, setting: Setting, founded: list[tuple[Founder, npt.ND
         state.crowding += 0.1 * (contacts / setting.land.persons - state.crowding)
         state.awareness += 0.1 * (rise / (rise + rule.awareness_decay) - state.awareness)
     price(state, setting)
-    return float(hits.sum())
+    return float((hits * individual).sum())
 
 
 def _open_accounts(state: State, setting: Setting) -> None:

@@ -1,4 +1,4 @@
-"""THE PAGE: the ten verbs of a week, what each reads and writes, and how a run starts, advances and ends."""
+"""THE PAGE: the ten verbs of a week, what each of them writes, and how a run starts, advances and ends."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ WRITES: dict[str, frozenset[str]] = {
         "sites.alerted sites.case sites.crime sites.host sites.idle_until sites.leads sites.quiet_until sites.source "
         "sites.status sites.tactic sites.target sites.uprooted syndicates.alive syndicates.presence syndicates.sites "
         "syndicates.ties",
-        "renew": "diary entering entry exits_before leads_due lists.start money.balance people.balance struck_before "
+        "renew": "diary entering entry exits_before leads_due money.balance people.balance struck_before "
         f"{_COLUMNS_OF_A_SITE} {_COLUMNS_OF_A_SYNDICATE}",
     }.items()
 }

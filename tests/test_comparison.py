@@ -347,11 +347,11 @@ def effect(**changes):
 @pytest.mark.hand
 def test_a_difference_that_the_runs_show_is_told_with_its_interval():
     said = words.difference_sentence(effect(), str.upper)
-    expected = "In the model, “A” leaves 3.14 % less harm than “B” (90 % interval −3.60 to −2.70 %; "
+    expected = "In the model, “A” leaves 3.14 % less harm than “B” (90 % interval 2.70 to 3.60 %; "
     assert said == expected + "less harm in 20 of 20 runs)."
     said = words.difference_sentence(effect(name="coordination effect", mean=3.1, lo90=1, hi90=5, n_worse=19), str)
     assert "3.1 % more harm" in said
-    assert "(coordination effect: 90 % interval +1.0 to +5.0 %; more harm in 19 of 20 runs)" in said
+    assert "(coordination effect: 90 % interval 1.0 to 5.0 %; more harm in 19 of 20 runs)" in said
 
 
 @pytest.mark.hand
@@ -380,10 +380,10 @@ def test_private_cost_stands_beside_the_effect(tmp_path):
     found = stored(tmp_path, parts=with_friction, metrics=manifest().metrics | {"private_cost_usd": facts})
     contrast, alone, together, *_ = words.sentences(found, OFF_PLAN)
     yearly = 4e6 * QUARTERS * CRIMES / (78 / 52)
-    beside = f"Legitimate users bear {words.money(yearly)} a year beside it, which is neither public money nor"
+    beside = f"Beside it, legitimate users bear {words.money(yearly)} a year, which is neither public money nor"
     assert beside in together
     assert beside in contrast
-    assert "Legitimate users" not in alone
+    assert "legitimate users" not in alone
 
 
 def leaking(**changes):

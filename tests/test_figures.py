@@ -76,7 +76,7 @@ def test_a_picture_in_a_page_has_no_address_and_no_name_of_another():
 def test_an_svg_keeps_its_words_and_names_and_loses_what_nobody_sees():
     text = (
         "<svg viewBox='0 0 9 9'><!-- a --><g id='idle1'><g id=\"p1\"><path d=\"M 1.23456 2\nL 3.000001 4\nz\"/></g></g>"
-        '<use xlink:href="#p1" x="1.005001"/><text>1.23456</text></svg>'
+        '<g clip-path="x"/><use xlink:href="#p1" x="1.005001"/><text>1.23456</text></svg>'
     ).replace("'idle1'", '"idle1"')
     lighter = look.lighter(text)
     assert '<g id="p1"><path d="M1.23 2L3 4z"/></g><use xlink:href="#p1" x="1.01"/><text>1.23456</text>' in lighter

@@ -169,6 +169,23 @@ def test_what_fixed_and_variable_costs_leave_of_a_budget_buys_teams():
     assert not state.due.any()
 
 
+def test_crackdowns_share_the_rest_by_their_weights_and_at_half_intensity_ask_for_half():
+    """Of 100,000 a week: weights of 1/2 + 1 and 1/2 when a has a second one, 1/4 and 1/4 at half intensity."""
+    rich, second = dollars(5_200_000.0), instrument("crackdown", "a")
+    orders = legislated(pair("crackdown"), second, budget=rich).orders
+    assert orders.surge == pytest.approx([75_000 / 1100, 25_000 / 600, 0.0])
+    state = legislated(pair("crackdown", intensity=0.5), budget=rich)
+    assert state.orders.surge == pytest.approx([25_000 / 1100, 25_000 / 600, 0.0])
+    assert state.spent[1] == pytest.approx([25_000, 25_000, 0.0])
+
+
+def test_money_that_nobody_asks_for_is_not_spent_and_not_kept():
+    state = legislated(SHARED, budget=dollars(5_200_000.0))
+    assert state.spent[1] == pytest.approx([1000.0] * 3)
+    assert state.pot[0] == 0.0
+    assert not state.orders.surge.any()
+
+
 def test_debt_of_the_weeks_before_comes_out_of_the_budget_first():
     state = legislated(pair("crackdown"), pot=-40_000.0, budget=dollars(5_200_000.0))
     assert state.orders.surge == pytest.approx([30_000 / 1100, 30_000 / 600, 0.0])

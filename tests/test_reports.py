@@ -120,8 +120,8 @@ def test_private_cost_stands_beside_the_answer():
     findings = made_up(private={"alone": 4.1e9})
     alone, together = reports.answer_table(findings).rows
     assert (alone[-1], together[-1]) == ("USD 4.1 billion", "none")
-    assert "legitimate users bear" in reports.text_of(reports.render(findings))
-    assert "legitimate users bear" not in reports.text_of(reports.render(made_up()))
+    assert "through delayed or stopped payments" in reports.text_of(reports.render(findings))
+    assert "through delayed or stopped payments" not in reports.text_of(reports.render(made_up()))
 
 
 def test_every_column_of_the_answer_has_one_number_of_decimals():

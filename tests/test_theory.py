@@ -181,8 +181,19 @@ def odds_with(halves, same_region, **traits):
 
 
 @pytest.mark.parametrize("same_region", [True, False])
-def test_halving_a_third_country_changes_nobody_elses_odds(same_region):
-    whole, halved = (odds_with(halves, same_region, laundering_controls=0.0) for halves in (1, 2))
+@pytest.mark.parametrize(
+    "laundering_controls",
+    [
+        0.0,
+        pytest.param(0.5, marks=pytest.mark.xfail(
+            strict=True,
+            reason="a hub attracts money by wealth per head whatever its size, so that two halves attract twice as "
+            "much as the whole (docs/model.md, 3.7); freezes at home then catch less, and all earn more",
+        )),
+    ],
+)  # fmt: skip
+def test_halving_a_third_country_changes_nobody_elses_odds(laundering_controls, same_region):
+    whole, halved = (odds_with(halves, same_region, laundering_controls=laundering_controls) for halves in (1, 2))
     for one, two in zip(whole[::2], halved[::2], strict=True):
         assert two[:2] == pytest.approx(one[:2], rel=1e-9)
         assert two[2:] == pytest.approx([one[2] / 2] * 2, rel=1e-9)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sim.draws import uniform
 from sim.instruments import INSTRUMENTS
 from sim.parameters import Parameters
 from sim.scenario import Budget, Clock, Founder, Scenario, Workforce, WorldChoice
@@ -142,3 +143,33 @@ def differences(first, second):
 def same(one, other):
     """Return whether two arrays are bitwise equal."""
     return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
+def luck(state, setting, question, rows, draw=0):
+    """Return the numbers in (0, 1) that answer a question about these sites this week."""
+    return np.array([uniform(setting.seed, question, state.week, state.sites.address[s], draw) for s in rows])
+
+
+def fits(found, trials, chance):
+    """Return whether a count is within four standard errors of a binomial number's mean."""
+    return abs(found - trials * chance) <= 4.0 * np.sqrt(trials * chance * (1.0 - chance))
+
+
+def account(books, kind):
+    """Return a kind of account of a ledger in all countries, as a view [C]."""
+    return books.balance[kind * books.countries : (kind + 1) * books.countries]
+
+
+def cash(state):
+    """Return the cash of syndicates (cents), as a view [G]."""
+    return state.money.balance[state.money.second : state.money.third]
+
+
+def capital(state):
+    """Return the capital of sites (cents), as a view [S]."""
+    return state.money.balance[state.money.third :]
+
+
+def detained(state):
+    """Return the detained of each syndicate by country, as a view [G, C]."""
+    return state.people.balance[state.people.first : state.people.second].reshape(-1, state.people.countries)

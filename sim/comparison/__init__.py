@@ -392,23 +392,7 @@ class Comparison(Stored):
 
         Every sentence speaks of the model. None says which policy is best.
         """
-        said = [
-            words.difference_sentence(row, self.label)
-            for table in (self.contrasts(), self.effects())
-            for row in table.to_dict("records")
-        ]
-        leaking = self.leakage()
-        chosen = leaking[(leaking["measure"] == HEADLINE[0]) & (leaking["side"] == HEADLINE[1])]
-        said += [
-            words.leakage_sentence(row, self.label, self.manifest.window)
-            for row in chosen.to_dict("records")
-            if 0 < len(self.treated(row["arm"])) < len(self.manifest.codes)  # else there is no elsewhere
-        ]
-        first, last = self.window_periods
-        spending = self.spending()
-        inside = spending[spending["period"].between(first, last - 1)]
-        said += words.spending_sentences(inside, self.label, OFF_PLAN)
-        return [*said, self.covered]
+        return [*words.sentences(self, OFF_PLAN), self.covered]
 
     @property
     def covered(self) -> str:
@@ -432,12 +416,15 @@ class Comparison(Stored):
         """Return a short card for notebooks."""
         title = html.escape(f"{self.manifest.experiment} ({self.manifest.status})")
         said = html.escape(self.sentences()[0])
-        head = "<tr><th>arm</th><th>harm, mean change</th><th>90 % interval</th><th>more harm in</th></tr>"
+        headings = ("arm", "harm, mean change", "90 % interval", "more harm in", "private cost a year")
+        head = f"<tr>{''.join(f'<th>{heading}</th>' for heading in headings)}</tr>"
+        effects = self.effects()
+        digits = words.decimals(effects)
         rows = "".join(
-            f"<tr><td>{html.escape(self.label(row['name']))}</td><td>{words.signed(row['mean'], row)} %</td>"
-            f"<td>{words.signed(row['lo90'], row)} to {words.signed(row['hi90'], row)} %</td>"
-            f"<td>{row['n_worse']} of {row['n']}</td></tr>"
-            for row in self.effects().to_dict("records")
+            f"<tr><td>{html.escape(self.label(row['name']))}</td><td>{words.signed(row['mean'], digits)} %</td>"
+            f"<td>{words.signed(row['lo90'], digits)} to {words.signed(row['hi90'], digits)} %</td>"
+            f"<td>{row['n_worse']} of {row['n']}</td><td>{words.money(words.private_cost(self, row))}</td></tr>"
+            for row in effects.to_dict("records")
         )
         return f"<p><b>{title}</b>: {said}</p><table>{head}{rows}</table>"
 

@@ -58,13 +58,15 @@ def difference_sentence(row: Row, label: Label, digits: int | None = None, priva
     if row["n"] < 2:
         return f"{said}: there is one pair only."
     places = row if digits is None else digits
-    mean, low, high = (signed(row[key], places) for key in ("mean", "lo90", "hi90"))
     named = "" if row["name"] == row["of"] else f"{row['name']}: "
-    interval = f"90 % interval {low} to {high} %"
     direction, agreeing = ("more", row["n_worse"]) if row["mean"] > 0 else ("less", row["n_better"])
     counted = f"{direction} harm in {agreeing} of {row['n']} runs"
     if not row["separates"]:
-        return f"{said} ({named}{mean} % of the baseline's harm, {interval}; {counted}).{beside(private)}"
+        mean, low, high = (signed(row[key], places) for key in ("mean", "lo90", "hi90"))
+        found = f"{named}{mean} % of the baseline's harm, 90 % interval {low} to {high} %"
+        return f"{said} ({found}; {counted}).{beside(private)}"
+    low, high = (plain(value, places) for value in sorted((abs(row["lo90"]), abs(row["hi90"]))))
+    interval = f"90 % interval {low} to {high} %"
     caution = "; the direction depends on the run" if agreeing < AGREEING * row["n"] else ""
     return f"{said} ({named}{interval}; {counted}{caution}).{beside(private)}"
 
@@ -94,7 +96,7 @@ def beside(private: float) -> str:
         return ""
     more = "" if private > 0 else " less"
     return (
-        f" Legitimate users bear {money(abs(private))} a year{more} beside it, which is neither public money nor "
+        f" Beside it, legitimate users bear {money(abs(private))} a year{more}, which is neither public money nor "
         "counted as harm."
     )
 

@@ -15,11 +15,10 @@ from sim.figures.look import (
     ORANGE,
     backing,
     minus,
-    number,
+    percent,
     quiet,
     sheet,
     short_usd,
-    signed,
     wrapped,
 )
 
@@ -131,6 +130,11 @@ def draw(findings: Findings, _: str) -> Figure:
     return figure
 
 
+def change(value: float) -> str:
+    """Return a change in per cent with one decimal."""
+    return percent(1, value)[0]
+
+
 def year_means(values: Floats, weeks: Floats) -> list[tuple[int, float]]:
     """Return (year, mean of the periods in it)."""
     of_year = np.ceil(weeks / YEAR).astype(int) - 1  # weeks are the ends of periods
@@ -150,29 +154,32 @@ def describe(findings: Findings, _: str) -> str:
         if course.true_change is not None and course.recorded_change is not None:
             true = year_means(course.true_change.middle, findings.weeks)[-1][1]
             recorded = year_means(course.recorded_change.middle, findings.weeks)[-1][1]
-            lasts.append(f"{arm.label}: true {signed(true)} %, recorded {signed(recorded)} %")
+            lasts.append(f"{arm.label}: true {change(true)} %, recorded {change(recorded)} %")
     changes_words = f" Change from the baseline in the last year: {'; '.join(lasts)}." if lasts else ""
-    beginning = f"Under “{findings.label(findings.baseline)}”, {findings.course_unit} a year"
+    beginning = f"Under “{findings.label(findings.baseline)}”, {findings.course_unit} a year in the model"
     return f"{beginning}: {'; '.join(ends)}.{changes_words}"
 
 
 def table(findings: Findings, _: str) -> Table:
-    """Return the yearly means of every line."""
+    """Return the yearly means of true and recorded losses of every arm, in some years."""
+    size, unit = scale(findings)
+    years_ = [year for year, _ in year_means(findings.weeks, findings.weeks)]
+    chosen = [year for year in years_ if year in (1, 2, 3, 5) or year % 10 == 0 or year == years_[-1]]
     rows = []
     for arm in findings.arms:
         course = findings.courses[arm.name]
-        true, recorded = (year_means(b.middle, findings.weeks) for b in (course.true, course.recorded))
-        for (year, lost), (_same, seen) in zip(true, recorded, strict=True):
-            rows.append((arm.label, str(year), number(lost, 3), number(seen, 3)))
-    return Table(
-        columns=(
-            "Arm",
-            "Year",
-            f"True, {findings.course_unit} a year",
-            f"Recorded, {findings.course_unit} a year",
-        ),
-        rows=tuple(rows),
-    )
+        for words, spread in (("true", course.true), ("recorded", course.recorded)):
+            means = dict(year_means(spread.middle, findings.weeks))
+            rows.append((arm.label, words, *(f"{means[year] / size:,.1f}" for year in chosen)))
+    columns = ("Arm", f"Median, {unit} a year", *(f"Year {year}" for year in chosen))
+    return Table(columns=columns, rows=tuple(rows))
+
+
+def scale(findings: Findings) -> tuple[float, str]:
+    """Return the unit in which the amounts of the table are short."""
+    largest = max(float(course.true.middle.max(initial=0.0)) for course in findings.courses.values())
+    size, words = next(((s, w) for s, w in ((1e9, "billion "), (1e6, "million ")) if largest >= s), (1.0, ""))
+    return size, f"{words}{findings.course_unit}"
 
 
 DRAWING = Drawing(

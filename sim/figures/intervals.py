@@ -73,12 +73,18 @@ def intervals(axes: Axes, rows: Sequence[Row]) -> None:
         draw_interval(axes, place, interval, look)
         draw_beside(axes, place, interval)
         beyond(axes, place, count_words(interval))
-    axes.set_yticks(range(len(rows)), [label for label, _, _ in rows])
+    axes.set_yticks(range(len(rows)), [broken(label) for label, _, _ in rows])
     axes.set_ylim(len(rows) - 0.35, -0.55)
     axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g} %")
     axes.grid(axis="x", color=GREY, alpha=0.18, linewidth=0.8)
     axes.set_axisbelow(True)
     quiet(axes)
+
+
+def broken(label: str) -> str:
+    """Return a label with its name, the first line, in a narrow column."""
+    name, *more = label.split("\n")
+    return "\n".join([wrapped(name, 34), *(wrapped(line, 44) for line in more)])
 
 
 def beyond(axes: Axes, place: float, words: str) -> None:
@@ -109,8 +115,8 @@ def rows_of(findings: Findings, names: Sequence[str]) -> list[Row]:
 
 
 def row_label(findings: Findings, name: str) -> str:
-    """Return the words of a row: what is compared, and the private cost that no budget shows."""
-    lines = [wrapped(findings.label(name), 34)]
+    """Return the lines of a row: its name, what a contrast compares, the private cost that no budget shows."""
+    lines = [findings.label(name)]
     lines += [f"{of} − {minus}" for one, of, minus in findings.contrasts if one == name]
     private = findings.private(name)
     lines += [f"private cost {usd(private)} a year"] if round(private) else []

@@ -28,9 +28,9 @@ from sim.figures.look import (
     wrapped,
 )
 
-SIDES = {"host": (BLUE, "o", "by host"), "victim": (PLUM, "^", "by victim’s country")}
+SIDES = {"host": (BLUE, "o", "by host"), "victim": (PLUM, "^", "by victims' country")}
 YEAR = 52.0
-VIEW = (-0.6, 1.6)  # beyond it a line leaves the picture; its numbers stay in the table
+VIEW = (-0.7, 1.6)  # beyond it a line leaves the picture; its numbers stay in the table
 COLUMNS = 3
 
 

@@ -37,10 +37,11 @@ def spreads(ledger: Ledger) -> tuple[Band, ...]:
 
 def largest(ledger: Ledger, most: int) -> npt.NDArray[np.bool_]:
     """Return the countries with the largest amounts, at most so many, and none without any."""
-    size = np.sum([np.abs(spread.middle) for spread in spreads(ledger)], axis=0)
+    size: Floats = np.sum([np.abs(spread.middle) for spread in spreads(ledger)], axis=0)
     chosen = np.zeros(len(size), dtype=np.bool_)
     chosen[np.argsort(-size, kind="stable")[:most]] = True
-    return chosen & (size > 0)
+    chosen &= size > 0
+    return chosen
 
 
 def alphabetical(findings: Findings, chosen: npt.NDArray[np.bool_]) -> list[int]:
@@ -279,7 +280,7 @@ def describe_spending(findings: Findings, _: str) -> str:
     """Return planned and spent money in words."""
     rows = [(arm.label, findings.spending[arm.name]) for arm in findings.policies or findings.arms]
     words = (f"{label}: planned {usd(s.planned)}, spent {usd(s.spent.mean)}, {off_words(s)}" for label, s in rows)
-    return "USD a year. " + "; ".join(words) + "."
+    return "USD a year in the model. " + "; ".join(words) + "."
 
 
 def spending_table(findings: Findings, _: str) -> Table:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib import style
@@ -28,12 +27,8 @@ R = TypeVar("R")
 BLUE, ORANGE, GREEN, PLUM = "#0072B2", "#B34700", "#00704F", "#8E3B6E"
 GREY, INK, MUTED, FAINT, PAPER = "#6B7785", "#1F2933", "#52606D", "#E4E7EB", "#FFFFFF"
 DIVERGING = LinearSegmentedColormap.from_list("fewer-more", ["#004C78", BLUE, "#F4F4F2", "#D2691E", "#803300"])
-FEW_MANY = LinearSegmentedColormap.from_list(  # light = few: cividis, from a paper-like beginning
-    "few-many",
-    [
-        (0.0, "#FCFAF0"),
-        *((at, mpl.colormaps["cividis_r"](x)) for at, x in ((0.4, 0.12), (0.6, 0.45), (0.8, 0.75), (1, 1.0))),
-    ],
+FEW_MANY = LinearSegmentedColormap.from_list(  # light = few: cividis, from paper, with more room for few
+    "few-many", [(0.0, "#FCFAF0"), (0.4, "#ECD556"), (0.6, "#868379"), (0.8, "#45506C"), (1.0, "#00224E")]
 )
 FAMILY = ("DejaVu Sans", "Verdana", "Arial", "sans-serif")
 GAP = "\u2003\u2003"  # spaces that a page does not melt into one
@@ -296,7 +291,7 @@ def without_idle_groups(text: str) -> str:
     """Return SVG text without groups that have no attribute."""
     idle: list[bool] = []
     kept = []
-    for part in re.split(r"(<g\b[^>]*>|</g>)", text):
+    for part in re.split(r"(<g\b[^>]*>|</g>)", re.sub(r"<g\b[^>]*/>", "", text)):
         if part.startswith("<g"):
             idle.append(part == "<g>")
         if not (part == "<g>" or (part == "</g>" and idle.pop())):

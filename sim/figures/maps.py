@@ -188,7 +188,7 @@ def title_of(findings: Findings, arm: str) -> str:
     label = findings.label(arm)
     if arm == findings.baseline:
         return f"Where operations sit under “{label}” in the model"
-    return f"Where operations became fewer or more under “{label}” in the model"
+    return f"Fewer or more operations under “{label}” in the model"
 
 
 def draw(findings: Findings, arm: str) -> Figure:

@@ -23,14 +23,20 @@ def hub_shares(setting: Setting) -> Floats:
 
 
 def frozen_share(setting: Setting, coverage: Floats, days: Floats) -> Floats:
-    """Return the share of reported and unreported money of each victim country that is frozen in time [C].
+    """Return the share of reported and unreported money of each victim country that is frozen in time [C]."""
+    share: Floats = frozen_at(setting, coverage, days).sum(axis=1)
+    return share
+
+
+def frozen_at(setting: Setting, coverage: Floats, days: Floats) -> Floats:
+    """Return the share of each victim country's money that is frozen in time in each hub [victim, hub].
 
     The money is still there after report and request with the chance that L exponential stays, one a layer,
-    outlast an exponential report lag R and a request of D days; averaged over hubs.
+    outlast an exponential report lag R and a request of D days.
     """
     rule = setting.rules.laundering
     caught = coverage * still_there(days, rule.report_lag, rule.dwell, rule.layers)
-    share: Floats = setting.land.reporting * (hub_shares(setting) * caught).sum(axis=1)
+    share: Floats = setting.land.reporting[:, None] * hub_shares(setting) * caught
     return share
 
 
@@ -53,27 +59,18 @@ def still_there(days: Floats, report_lag: float, dwell: float, layers: int) -> F
 def launder(state: State, setting: Setting) -> None:
     """Move the week's money: older proceeds arrive, new ones set out, freezes catch some, bills are paid."""
     assert state.orders is not None
-    frozen = frozen_share(setting, state.orders.freeze, state.orders.freeze_days)
+    caught = frozen_at(setting, state.orders.freeze, state.orders.freeze_days)
+    frozen = caught.sum(axis=1)
     size = len(frozen)
     fees, escrow = np.zeros(size, np.int64), np.zeros(size, np.int64)
     arrive(state.syndicates, state.money)
-    proceed(
-        state.sites,
-        state.syndicates,
-        state.money,
-        setting.traits,
-        setting.rules.laundering,
-        frozen,
-        fees,
-        escrow,
-    )
-    shares = hub_shares(setting)
+    proceed(state.sites, state.syndicates, state.money, setting.traits, setting.rules.laundering, frozen, fees, escrow)
+    holders = caught / np.where(frozen > 0.0, frozen, 1.0)[:, None]
     back = (setting.rules.laundering.victims_first * escrow).astype(np.int64)
-    settle(state.money, shares, fees, escrow, back)
+    settle(state.money, hub_shares(setting), holders, fees, escrow, back)
     state.recovered += back
     price = setting.parameters.costs.freezing / 1e6
-    across = (state.orders.freeze > 0.0).sum(axis=1) > 1
-    state.due += price * escrow / 100.0 * across
+    state.due += price * escrow / 100.0 * (1.0 - np.diag(holders))
     keep_books(state.week, state.sites, state.syndicates, state.money, state.voluntary, state.coerced,
                setting.land.wage, state.orders.corruption, setting.rules.business)  # fmt: skip
 
@@ -108,14 +105,14 @@ def proceed(sites, syndicates, money, traits, rule, frozen, fees, escrow):
 
 
 @kernel
-def settle(money, shares, fees, escrow, back):
-    """Pay launderers in the hubs, then victims from what was frozen, then the states that froze it."""
+def settle(money, shares, holders, fees, escrow, back):
+    """Pay launderers in the hubs, then victims from what was frozen, then the states that hold it."""
     size = money.countries
     for t in range(size):
         held = Money.ESCROW * size + t
         post(money.balance, held, Money.VICTIMS * size + t, back[t])
         divide(money, held, Money.LAUNDERERS * size, fees[t], shares[t])
-        divide(money, held, Money.SEIZED * size, escrow[t] - back[t], shares[t])
+        divide(money, held, Money.SEIZED * size, escrow[t] - back[t], holders[t])
 
 
 @kernel

@@ -53,7 +53,7 @@ def _spend(state: State, setting: Setting, orders: Orders, week: int) -> Floats:
     left = state.pot[0] + income - programme.sum()
     state.pot[0] = min(0.0, left)
     if left < 0.0:
-        orders.joint[:] = -1
+        orders.joint[:], orders.vetting[:] = -1, 1.0
     elif orders.rest.sum() > 0.0:
         shares = left * orders.rest / max(1.0, orders.rest.sum())
         orders.surge += shares / setting.land.team_cost

@@ -80,8 +80,7 @@ def contact(state: State, setting: Setting) -> None:
     _add_contacts(state.week, state.sites, state.voluntary, state.coerced, setting.traits,
                   setting.rules.business.hardening_cost, contacts)  # fmt: skip
     contacts /= setting.land.persons
-    memory = setting.rules.offending.crowding_memory if state.week > 0 else 1.0
-    state.crowding += memory * (contacts - state.crowding)
+    state.crowding += setting.rules.offending.crowding_memory * (contacts - state.crowding)
 
 
 @kernel
@@ -198,7 +197,9 @@ def _strike(week, sites, people, table, lists, listed, met, land, traits, rules,
             continue
         kind = traits.victimisation[k]
         if kind == MARKET:
-            n = contacting(sites.tactic[s], voluntary[s], 0, False, rules.business.hardening_cost)
+            n = contacting(
+                sites.tactic[s], voluntary[s], coerced[s], traits.captives_work[k], rules.business.hardening_cost
+            )
             units = n * traits.contacts[k] * traits.susceptibility[k]
             units *= reach[k, sites.workforce[s], host, t] * success[k, t]
             sites.takings[s] = int(100.0 * units * mean[k, t])

@@ -8,6 +8,9 @@ from sim.instruments import Orders
 from sim.setting import Setting
 from sim.state import Happened, Money, People, State, Status, post
 
+RAIDED = 1
+POSTPONED = 2  # its turn comes in another week, when the syndicate is warned
+
 
 def raid(state: State, setting: Setting) -> None:
     """Raid the sites with an open case, strongest file first, as far as the teams reach.
@@ -83,7 +86,7 @@ def raid_known(week, order, raided, sites, syndicates, money, people, land, trai
             if not same or raided[other] or sites.case[other] == 0:
                 continue
             if not at_once[host]:
-                raided[other] = 1  # its turn comes in another week, when the syndicate is warned
+                raided[other] = POSTPONED
                 continue
             payer = _payer(there, joint, pooled, force, debt)
             if payer < 0:
@@ -116,7 +119,7 @@ def _raid(s, payer, week, raided, sites, syndicates, money, people, traits, rule
           lift, extradited, debt, due, seed, diary):  # fmt: skip
     """Carry out one raid: a tip-off empties the site; success G l (1 - kappa protection) closes it."""
     k, host = sites.crime[s], sites.host[s]
-    raided[s] = 1
+    raided[s] = RAIDED
     debt[payer] += rule.raid_cost
     sites.case[s] = 0
     sites.alerted[s] = 1
@@ -179,10 +182,10 @@ def sweep(week, raided, sites, syndicates, money, people, traits, rule, choice, 
     """Strike sites in swept countries at the outside force's own rate."""
     for s in range(len(sites.status)):
         host = sites.host[s]
-        if sites.status[s] == Status.EMPTY or raided[s] or hazard[host] == 0.0:
+        if sites.status[s] == Status.EMPTY or raided[s] == RAIDED or hazard[host] == 0.0:
             continue
         if uniform(seed, Draw.SWEEP, week, sites.address[s], 0) < hazard[host]:
-            raided[s] = 1
+            raided[s] = RAIDED
             diary[Happened.RAIDS, sites.crime[s], host] += 1
             strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, extradited, due,
                         seed, diary)  # fmt: skip

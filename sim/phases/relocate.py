@@ -19,8 +19,8 @@ SOLVING_STEPS = 30
 def relocate(state: State, setting: Setting) -> None:
     """Let every operation under review choose by nested logit with addressed Gumbel noise.
 
-    U_j = V(j) - risk + experience + tie + corruption + crowd + [j != c](- distance - mobility + ln size), places nested
-    by region; lie low, harden, switch and close stand alone. In the settling weeks the class
+    U_j = V(j) - risk + experience + tie + corruption + crowd + [j != c](- distance - mobility + lambda ln size),
+    places nested by region; lie low, harden, switch and close stand alone. In the settling weeks the class
     constants are solved so that classes take their baseline shares of reviews; then they stay as they are.
     """
     assert state.orders is not None
@@ -189,7 +189,7 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
     utility, nests, classes = np.zeros(size), np.zeros(len(region_key)), np.zeros(5)
     places, shares = np.zeros(size), np.zeros(5)
     for s in range(len(sites.status)):
-        if sites.status[s] == Status.QUIET and week >= sites.quiet_until[s]:
+        if sites.status[s] == Status.QUIET and (week >= sites.quiet_until[s] or sites.alerted[s]):
             sites.status[s] = Status.ACTIVE
             sites.alarm_until[s] = week + choice.alarm_weeks
             diary[Happened.RETURNS, sites.crime[s], sites.host[s]] += 1
@@ -387,7 +387,7 @@ def close(s, week, sites, syndicates, money, people, rule, seed, diary):
     coerced = people.balance[people.third + s]
     for person in range(coerced):
         u = uniform(seed, Draw.PASS_ON, week, sites.address[s], person)
-        receiver = _receiver(s, week, sites, u / rule.coerced_passed_on) if u < rule.coerced_passed_on else -1
+        receiver = _receiver(s, week, sites, people, u / rule.coerced_passed_on) if u < rule.coerced_passed_on else -1
         sink = people.third + receiver if receiver >= 0 else People.FREE * size + sites.source[s]
         post(people.balance, people.third + s, sink, 1)
     volunteers = people.balance[people.second + s]
@@ -395,6 +395,7 @@ def close(s, week, sites, syndicates, money, people, rule, seed, diary):
     capital = money.balance[money.third + s]
     post(money.balance, money.third + s, Money.WRITTEN_OFF * size + c, capital)
     diary[Happened.CLOSURES, k, c] += 1
+    sites.case[s] = 0
     syndicates.presence[g, c] -= 1
     syndicates.sites[g] -= 1
     sites.status[s] = Status.EMPTY
@@ -403,7 +404,7 @@ def close(s, week, sites, syndicates, money, people, rule, seed, diary):
 
 
 @kernel
-def _receiver(s, week, sites, u):
+def _receiver(s, week, sites, people, u):
     """Return a working site with coerced workers of the same nationality in the same country, or -1."""
     fitting = 0
     for pass_number in range(2):
@@ -411,7 +412,14 @@ def _receiver(s, week, sites, u):
         seen = 0
         for other in range(len(sites.status)):
             same = sites.host[other] == sites.host[s] and sites.source[other] == sites.source[s]
-            if other != s and same and sites.status[other] == Status.ACTIVE and week >= sites.idle_until[other]:
+            holds = people.balance[people.third + other] > 0
+            if (
+                other != s
+                and same
+                and holds
+                and sites.status[other] == Status.ACTIVE
+                and week >= sites.idle_until[other]
+            ):
                 if pass_number == 1 and seen == wanted:
                     return other
                 seen += 1

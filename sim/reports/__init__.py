@@ -103,7 +103,8 @@ def environment() -> Environment:
 
 def tied(words: str) -> str:
     """Return words whose numbers stay on one line with their units and their ranges."""
-    return re.sub(r"(?<=USD) (?=[\d−])|(?<=\d) (?=%|million|billion|to [+−\d])|(?<=\d to) (?=[+−\d])", "\u00a0", words)
+    between = r"(?<=USD) (?=[\d−])|(?<=\d) (?=%|million|billion|(?:to|of) [+−\d])|(?<=\d (?:to|of)) (?=[+−\d])"
+    return re.sub(between, "\u00a0", words)
 
 
 def country_name(code: str, findings: Findings) -> str:

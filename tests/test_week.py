@@ -1,0 +1,85 @@
+"""The page tells the truth: the order of the verbs and what each writes; compiled code equals its plain twin."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from worlds import crimes, differences, dollars, instrument, numbers, ring, same, world
+
+from sim.instruments import INSTRUMENTS
+from sim.scenario import Workforce
+from sim.week import WEEK, WRITES, run, start
+
+NAMES = ["legislate", "allocate", "offend", "report", "investigate", "raid", "launder", "learn", "relocate", "renew"]
+FIELDS = {"crackdown": {}, "sweep": {"hazard": 0.02, "usd_per_year": 1e6}}
+
+
+def restless(raid_cost):
+    """Return parameters by which much happens in few weeks: sites review often, many close, the detained come free."""
+    return numbers(
+        choice={"review": 0.15, "exit_share": 0.06, "harden_share": 0.1, "switch_share": 0.1, "quiet_share": 0.1},
+        intelligence={"detection": 0.1}, enforcement={"detention": 4.0, "raid_cost": raid_cost},
+        demography={"escape": 0.1, "attrition": 0.03, "smallest": 40},
+    )  # fmt: skip
+
+
+def busy(raid_cost=6.0):
+    """Return a world in which every verb finds something to do: all crimes, all instruments, much enforcement."""
+    policy = [
+        instrument(name, "a", "b", **FIELDS.get(name, {}), **({"setup": 0} if kind.cooperative else {}))
+        for name, kind in INSTRUMENTS.items()
+    ]
+    countries = ring(3, 3, corruption=0.6, teams=20.0)
+    kinds = crimes("drugs", "online_fraud", "trafficking", rebuild=6, move_share=0.1)
+    return world(
+        countries, crimes_of=kinds, operations=20, burn_in=4, weeks=26, policy=policy, budget=dollars(8e6),
+        parameters=restless(raid_cost), workforces=(
+            Workforce(name="locals", home="a", share=0.5, languages={"Common": 1.0}),
+            Workforce(name="guests", home="c", share=0.5, languages={"Common": 1.0}),
+        ),
+    )  # fmt: skip
+
+
+def test_the_verbs_of_a_week_have_their_order():
+    assert [phase.__name__ for phase in WEEK] == NAMES == list(WRITES)
+
+
+def columns_written(phase, state, setting):
+    """Let a verb act and return the names of what it has changed; a table that has only grown has not changed."""
+    before, orders = {name: column.copy() for name, column in state.columns().items()}, state.orders
+    phase(state, setting)
+    after = state.columns()
+    kept = {name: after[name][tuple(map(slice, column.shape))] for name, column in before.items()}
+    changed = {name for name, column in before.items() if not same(column, kept[name])}
+    return changed | ({"orders"} if state.orders is not orders else set())
+
+
+@pytest.mark.battery
+def test_every_verb_writes_what_its_table_says_and_nothing_else():
+    written = {name: set() for name in NAMES}
+    for raid_cost in (6.0, 60.0):  # cases are raided at once; cases wait
+        state, setting = start(busy(raid_cost), 3)
+        for _ in range(60):
+            for phase in WEEK:
+                written[phase.__name__] |= columns_written(phase, state, setting)
+            state.week += 1
+    assert written == {name: set(columns) for name, columns in WRITES.items()}
+
+
+@pytest.mark.twin
+def test_compiled_kernels_equal_their_plain_python(tmp_path):
+    """The interpreted twin runs in a process of its own, and every measure has the same bits."""
+    script = (
+        "import sys, numpy as np; from test_week import busy; from sim.week import run;"
+        "np.savez(sys.argv[1], **run(busy(), 3).measures)"
+    )
+    plain = tmp_path / "plain.npz"
+    here = Path(__file__).parent
+    where = {"PYTHONPATH": os.pathsep.join([str(here), str(here.parent)]), "NUMBA_DISABLE_JIT": "1"}
+    subprocess.run([sys.executable, "-W", "error", "-c", script, str(plain)], check=True, env=os.environ | where)
+    compiled = run(busy(), 3).measures
+    assert compiled["victims"].sum() > 0
+    assert not differences(compiled, dict(np.load(plain)))
