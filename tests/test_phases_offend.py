@@ -247,3 +247,11 @@ def test_a_market_site_sells_units_and_nobody_loses_money():
     assert state.sites.takings[living(state)] == pytest.approx(100 * earned, rel=1e-4)
     assert state.expected[0, 0, 1] == pytest.approx(3 * earned, rel=1e-4)
     assert state.hits.sum() == state.known_victims[0] == 0
+
+
+def test_captives_sell_where_they_do_the_contacting():
+    """50 volunteers and 30 captives at work sell as 80 would."""
+    state, setting = opened("drugs", susceptibility=0.01, captives_work=True)
+    offend(state, setting)
+    earned = 80 * 100 * 0.01 * NEAR * 0.5 * 75
+    assert state.sites.takings[living(state)] == pytest.approx(100 * earned, rel=1e-4)

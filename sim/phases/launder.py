@@ -13,10 +13,10 @@ def hub_shares(setting: Setting) -> Floats:
     """Return the share of each origin's dirty money that flows through each hub [origin, hub], rows sum to one.
 
     Gravity: attractiveness = wealth (1 - controls)^weight over 1 + distance / scale, own country included
-    (Walker & Unger 2009).
+    (Walker & Unger 2009), times the size of the place, so that a country in two parts attracts what it did in one.
     """
     rule, world = setting.rules.laundering, setting.world
-    pull = world.gdp_per_head * (1.0 - world.laundering_controls) ** rule.control_weight
+    pull = world.size * world.gdp_per_head * (1.0 - world.laundering_controls) ** rule.control_weight
     flow = pull / (1.0 + world.distance / rule.distance_scale)
     shares: Floats = flow / flow.sum(axis=1, keepdims=True)
     return shares
