@@ -31,7 +31,7 @@ demo: $(READY) ## compare ten policies for the Mekong region (in the model); pri
 test: $(READY) ## every ring of tests but the slow ones (`make test ARGS="-k ledger"` picks some)
 	$(BIN)/python -m pytest -q -m "not trends and not soak" $(ARGS)
 
-soak: $(READY) ## the slow rings, about a quarter of an hour; run whole, it renews the table of docs/verification.md
+soak: $(READY) ## the slow rings, about ten minutes; run whole, it renews the table of docs/verification.md
 	$(BIN)/python -m pytest -q -m "trends or soak" $(if $(ARGS),$(ARGS),--verdicts=docs/verification.md)
 
 # ---- what the source must satisfy -----------------------------------------------------------------------------------

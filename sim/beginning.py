@@ -86,7 +86,7 @@ def _founding(setting: Setting, scenario: Scenario, row: Founder) -> npt.NDArray
 
 
 def _found(state: State, setting: Setting, row: Founder, aims: npt.NDArray[np.float64], order: int) -> None:
-    """Open the sites of a founding row, four to a syndicate; `order` counts earlier rows of its place and crime."""
+    """Open the sites of a founding row, some to a syndicate; `order` counts earlier rows of its place and crime."""
     rule = setting.parameters.demography
     place, k = setting.world.codes.index(row.country), setting.crimes.index(row.crime)
     root = setting.land.key[place] ^ setting.traits.key[k]

@@ -288,10 +288,10 @@ class Demography:
     first_size: float = param(0.4, unit="share of the target size", low=0.01, high=1, source="A-33", about="of a new site")
     founding_size: float = param(0.72, unit="share of the target size", low=0.01, high=1, source="A-33",
                                  about="of a site at the start")
-    founding_sites: int = param(4, unit="sites", low=1, high=100, source="A-34", about="sites of a founding syndicate")
+    founding_sites: int = param(2, unit="sites", low=1, high=100, source="A-34", about="sites of a founding syndicate")
     settling: float = param(1.0, unit="share of burn-in", low=0.05, high=1, source="A-45",
                             about="time over which class constants and entry settle; then they are frozen")
-    branch: float = param(0.4, unit="share of entrants", low=0, high=1, source="A-34",
+    branch: float = param(0.8, unit="share of entrants", low=0, high=1, source="A-34",
                           about="entrants that are branches of a living syndicate")
     ties: int = param(2, unit="syndicates", low=0, high=2, source="A-34", about="ties a syndicate forms at birth")
     coerced_distance: float = param(1500.0, unit="km", low=1, high=1e5, source="A-6",

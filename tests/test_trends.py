@@ -106,17 +106,9 @@ def four(error, digits=1, unit=" %"):
 # ---- the baseline stands still ----------------------------------------
 
 
-SMALL_WORLD = expected_to_fail(reason="three years of burn-in are too few for a world of a hundred operations")
-
-
 @pytest.mark.parametrize(
     ("name", "measure"),
-    [
-        pytest.param("two-countries", "operations", marks=SMALL_WORLD),
-        pytest.param("two-countries", "workers", marks=SMALL_WORLD),
-        ("two-countries", "money_expected_usd"),
-        *product(("twelve-countries", "mekong-baseline"), ("operations", "workers", "money_expected_usd")),
-    ],
+    product(("two-countries", "twelve-countries", "mekong-baseline"), ("operations", "workers", "money_expected_usd")),
 )
 def test_the_baseline_drifts_less_than_three_per_cent_a_year(baseline, verdict, name, measure):
     levels = course(baseline(name), measure)
@@ -224,20 +216,17 @@ def delays(simulate):
 
 @pytest.mark.parametrize(("sooner", "later"), [(1, 8), (8, 20)])
 def test_sharing_is_worth_less_the_later_reports_arrive(delays, verdict, sooner, later):
+    """Sites that have gone by then cost a twentieth or so; the rest is that leads age on the way."""
     first, second = (effect(delays[d], delays[0]) for d in (sooner, later))
-    lost, error = estimated(second - first)
+    lost, error = estimated(second - 0.9 * first)
     verdict(
-        f"Harm change by sharing after {sooner} and after {later} weeks", expected="less falls",
+        f"Harm change by sharing after {sooner} and after {later} weeks", expected="a tenth less at least",
         got=f"{first.mean():.1f}, {second.mean():.1f} %", tolerance=four(error), holds=lost > 4 * error,
     )  # fmt: skip
 
 
 USUAL = {"parameters.intelligence.attribution": RING.parameters.intelligence.attribution}
-NOT_WORTH_IT = (
-    "no-attribution",
-    "few-victims-among-members",
-    pytest.param("corrupt-receivers", marks=expected_to_fail(reason="it pays through the eight honest receivers")),
-)
+NOT_WORTH_IT = ("no-attribution", "few-victims-among-members", "corrupt-receivers")
 
 
 def coordination_effect(simulate, name, **changes):
