@@ -292,8 +292,9 @@ def compare(
     if not isinstance(experiment, Experiment):
         experiment = load_experiment(experiment)
     plan = _Plan(experiment, replicates, luck_only, seed, Path(out), command)
-    failures = plan.carry_out(workers, simulate, progress)
-    return plan.assemble(failures)
+    with record.held(plan.folder / PARTS):
+        failures = plan.carry_out(workers, simulate, progress)
+        return plan.assemble(failures)
 
 
 def run_one(
@@ -453,8 +454,8 @@ def _is_done(task: Task) -> bool:
 
 def _part(task: Task) -> Part:
     part = record.load_part(task.path)
-    if part is None:
-        raise StoredDataDamaged(f"{task.path}: it cannot be read; run the same command again")
+    if part is None or part.key != task.key:
+        raise StoredDataDamaged(f"{task.path}: it is not what was written; run the same command again")
     return part
 
 

@@ -157,7 +157,8 @@ class Crackdown(Instrument):
             "teams": world.teams[where],
             "population": world.population[where],
         }
-        shares: Floats = weights[self.split] / weights[self.split].sum()
+        chosen = weights[self.split] if weights[self.split].any() else weights["equal"]
+        shares: Floats = chosen / chosen.sum()
         return shares
 
     def act(self, orders: Orders, world: World, where: Integers, week: int, costs: Costs) -> None:
@@ -301,7 +302,8 @@ class AwarenessCampaign(Instrument):
         if self.usd_per_year is None:
             return np.ones(len(where))
         online: Floats = world.population[where] * world.online[where]
-        return np.minimum(1.0, self.usd_per_year / (costs_per_person * online))
+        price = costs_per_person * online
+        return np.minimum(1.0, np.divide(self.usd_per_year, price, out=np.ones(len(where)), where=price > 0.0))
 
     def act(self, orders: Orders, world: World, where: Integers, week: int, costs: Costs) -> None:
         """Raise awareness in proportion to the reach the money buys."""

@@ -51,7 +51,7 @@ class CrimeType:
         about="market feedback: how strongly success falls as contacts crowd a target",
     )
     value: float = param(
-        unit="USD per success at Singapore's wealth", low=0, high=1e8, source="Singapore Police Force 2025; A-5",
+        unit="USD per success at Singapore's wealth", low=0.01, high=1e8, source="Singapore Police Force 2025; A-5",
         about="median loss, earnings from one captive, or price of one unit",
     )
     value_spread: float = param(
@@ -310,7 +310,7 @@ class Costs:
                        about="pay and overhead of an officer")
     equipment: float = param(3000.0, unit="USD a year and officer", low=0, high=1e6, source="A-36",
                              about="equipment of an officer")
-    running: float = param(500.0, unit="USD a team-week", low=0, high=1e6, source="A-36",
+    running: float = param(500.0, unit="USD a team-week", low=1, high=1e6, source="A-36",
                            about="running cost of a team")
     liaison: float = param(150000.0, unit="USD a year and member", low=0, high=1e7, plausible=(80000, 300000),
                            source="A-37", about="a liaison officer abroad")

@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ Floats = npt.NDArray[np.float64]
 
 TABLES = ("series.parquet", "totals.parquet", "moves.parquet", "mechanical.parquet")
 MANIFEST = "manifest.json"
+DRAWN = ("report.html", "figures/")
 FORMAT = 1
 ALL = "all"  # the row that sums over crimes
 LIBRARIES = ("displace", "numpy", "numba", "scipy", "pyarrow", "pandas", "pydantic", "mesa")
@@ -41,6 +42,10 @@ class StoredDataDamaged(Exception):
 
 class NoResults(Exception):
     """A folder holds no finished results."""
+
+
+class FolderInUse(Exception):
+    """Somebody else is writing to a folder."""
 
 
 # ---- files that appear whole or not at all ----------------------------------------
@@ -75,6 +80,27 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file whole, with the same bytes on every system."""
     with written_whole(path) as unfinished:
         unfinished.write_bytes(text.encode())
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep a folder to this process while the block runs, or raise FolderInUse; a killed process holds nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".held").open("a") as file:
+        try:
+            _lock(file.fileno())
+        except OSError as taken:
+            said = f"{folder.parent}: another comparison is writing there; wait, or name another --out"
+            raise FolderInUse(said) from taken
+        yield
+
+
+def _lock(handle: int) -> None:
+    """Lock an open file for this process until it is closed; raise OSError when somebody else has it."""
+    if os.name == "posix":
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def sweep_up(folder: Path) -> None:
@@ -371,21 +397,33 @@ def load_manifest(folder: Path) -> Manifest:
     try:
         content = json.loads(path.read_bytes())
         stated = content.pop("sha256")
-    except (ValueError, KeyError, AttributeError, TypeError) as damaged:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as damaged:
         raise StoredDataDamaged(f"{path}: it is not a whole manifest ({damaged})") from damaged
     if stated != _content_digest(content):
         raise StoredDataDamaged(f"{path}: its content does not match its own digest")
     if content["format"] != FORMAT:
         raise StoredDataDamaged(f"{path}: format {content['format']}, but this version reads {FORMAT}")
+    if not all(_lies_inside(name) for name in content["files"]):
+        raise StoredDataDamaged(f"{path}: it lists files outside its folder")
     rows = {field.name for field in fields(Manifest) if str(field.type).startswith("tuple")}
     whole: dict[str, Any] = {name: tuple(value) if name in rows else value for name, value in content.items()}
     return Manifest(**whole)
 
 
-def verify(folder: Path) -> Manifest:
-    """Return the manifest after comparing every listed file with its digest, or raise StoredDataDamaged."""
+def _lies_inside(name: str) -> bool:
+    """Return whether a name leads to somewhere below the folder it is looked up in."""
+    return not PurePosixPath(name).is_absolute() and not {"..", "\\", ":"} & {*PurePosixPath(name).parts, *name}
+
+
+def verify(folder: Path, drawn: bool = True) -> Manifest:
+    """Return the manifest after comparing every listed file with its digest, or raise StoredDataDamaged.
+
+    Without `drawn` report and figures, which can be made anew, are left out.
+    """
     manifest = load_manifest(folder)
     for name, stated in manifest.files.items():
+        if not drawn and name.startswith(DRAWN):
+            continue
         path = folder / name
         if not path.is_file():
             raise StoredDataDamaged(f"{path}: it is missing")

@@ -27,19 +27,19 @@ class Money(IntEnum):
     """Accounts of the money ledger kept for each country (cents)."""
 
     OUTSIDE = 0  # the only source: opening balances
-    VICTIMS = 1
-    CONSUMERS = 2
-    EMPLOYERS = 3
-    OWNERS = 4
-    WORKERS = 5
-    LAUNDERERS = 6
-    ESCROW = 7
-    BRIBED = 8
-    LANDLORDS = 9
-    SUPPLIERS = 10
-    WRITTEN_OFF = 11
-    SEIZED = 12
-    TREASURY = 13
+    TREASURY = 1  # the only other account that may go into debt
+    VICTIMS = 2
+    CONSUMERS = 3
+    EMPLOYERS = 4
+    OWNERS = 5
+    WORKERS = 6
+    LAUNDERERS = 7
+    ESCROW = 8
+    BRIBED = 9
+    LANDLORDS = 10
+    SUPPLIERS = 11
+    WRITTEN_OFF = 12
+    SEIZED = 13
     POLICE = 14
     COALITION = 15
 
@@ -349,13 +349,16 @@ class LedgerBroken(AssertionError):
 def audit(state: State, money_total: int, people_total: int) -> None:
     """Stop the run when a ledger does not add up to its opening total or an account is overdrawn."""
     checks = (
-        ("money", state.money, money_total, state.money.countries),
-        ("people", state.people, people_total, 0),
+        ("money", state.money, money_total, 2 * state.money.countries, Money),
+        ("people", state.people, people_total, 0, People),
     )
-    for name, books, total, free in checks:
+    for name, books, total, free, accounts in checks:
         found = int(books.balance.sum())
         if found != total:
             raise LedgerBroken(f"week {state.week}: the {name} ledger sums to {found}, not {total}")
         if int(books.balance[free:].min()) < 0:
             place = int(books.balance[free:].argmin()) + free
-            raise LedgerBroken(f"week {state.week}: account {place} of the {name} ledger is overdrawn")
+            whose = accounts(place // books.countries).name.lower() if place < books.first else "a syndicate or site"
+            raise LedgerBroken(
+                f"week {state.week} (burn-in included): account {place} of the {name} ledger is overdrawn ({whose})"
+            )

@@ -345,7 +345,7 @@ def test_stopped_or_killed_it_leaves_no_process_and_no_half_file(tmp_path, notes
     found = compare(experiment(), out=tmp_path / "out", simulate=simulate)
     assert noted(notes, "run") == 5 + 6
     assert found.finished(*found.arms) == [0, 1, 2]
-    assert not list(parts.glob(".*"))
+    assert not list(parts.glob(".*.unfinished"))
 
 
 # ---- repeating --------------------------------------------------

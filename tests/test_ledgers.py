@@ -153,7 +153,7 @@ def _owe_workers(state):
     [
         (_forge, "week 2: the money ledger sums to 1, not 0"),
         (_kidnap, "week 2: the people ledger sums to 59999999, not 60000000"),
-        (_overdraw, "account 12 of the money ledger is overdrawn"),
+        (_overdraw, r"account 15 of the money ledger is overdrawn \(owners\)"),
         (_owe_workers, "of the people ledger is overdrawn"),
     ],
     ids=["a cent out of nothing", "a person gone", "an account overdrawn", "workers below zero"],
@@ -199,3 +199,26 @@ def test_money_taken_from_victims_is_money_that_victims_miss():
     missing = before - state.money.balance[victims]
     assert np.array_equal(missing, state.taken.sum(axis=(0, 1)) - state.recovered)
     assert state.recovered.sum() > 0
+
+
+def test_recruiting_in_a_village_spends_nobody_twice():
+    """Where the coerced come from is also where volunteers live, and few are left."""
+    village = ring(1, population=600)
+    state, setting = start(
+        world(village, operations=6, coerced=0.5, parameters=numbers(demography={"recruitment": 1.0})), 1
+    )
+    for _ in range(30):
+        advance(state, setting)
+
+
+def test_an_overdrawn_account_is_named():
+    dear = crimes(value=1e8, value_ceiling=1e12)
+    with pytest.raises(LedgerBroken, match=r"money ledger is overdrawn \(victims\)"):
+        run(world(ring(1, population=3000), crimes_of=dear, operations=3), 1)
+
+
+def test_a_treasury_may_borrow():
+    state, setting = start(world(ring(1, population=500, teams=2000.0), operations=1), 1)
+    for _ in range(20):
+        advance(state, setting)
+    assert state.money.balance[Money.TREASURY] < 0

@@ -206,3 +206,8 @@ def test_owners_take_nine_tenths_of_cash_above_eight_weeks_of_cost():
         launder(state, setting)
         assert (account(state.money, Money.OWNERS) - before).tolist() == [paid, 0]
         assert cash(state)[g] == 8 * COST + spare - paid
+
+
+def test_where_nobody_attracts_any_money_stays_at_home():
+    shares = hub_shares(setting_of(ring(2, laundering_controls=1.0)))
+    assert shares.tolist() == [[1.0, 0.0], [0.0, 1.0]]

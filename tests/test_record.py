@@ -226,6 +226,17 @@ def test_a_report_written_later_joins_the_manifest(tmp_path):
 
 
 @pytest.mark.laws
+def test_a_lost_report_does_not_keep_the_tables_from_being_read(tmp_path):
+    folder = stored(tmp_path).folder
+    (folder / "report.html").write_text("one")
+    record.register(folder, ["report.html"])
+    (folder / "report.html").unlink()
+    assert "report.html" in record.verify(folder, drawn=False).files
+    with pytest.raises(StoredDataDamaged, match="report"):
+        record.verify(folder)
+
+
+@pytest.mark.laws
 def test_registering_a_report_never_covers_up_damaged_data(tmp_path):
     folder = stored(tmp_path).folder
     (folder / "summary.csv").write_text("nothing")
@@ -242,6 +253,32 @@ def test_clearing_removes_what_the_manifest_lists_and_nothing_else(tmp_path):
     record.clear(folder)
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
     record.clear(folder)
+
+
+@pytest.mark.laws
+@pytest.mark.parametrize("name", ["/tmp/precious", "../precious", "figures/../../precious"])
+def test_a_manifest_that_lists_files_elsewhere_is_refused_and_nothing_is_removed(tmp_path, name):
+    folder = stored(tmp_path / "result").folder
+    (folder.parent / "precious").write_text("mine")
+    content = json.loads((folder / "manifest.json").read_text())
+    content["files"][name] = "x"
+    content["sha256"] = record._content_digest(content)
+    (folder / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(StoredDataDamaged, match="outside its folder"):
+        record.load_manifest(folder)
+    record.clear(folder)
+    assert (folder.parent / "precious").read_text() == "mine"
+
+
+@pytest.mark.laws
+def test_only_one_comparison_at_a_time_writes_to_a_folder(tmp_path):
+    with record.held(tmp_path / "parts"):
+        with pytest.raises(record.FolderInUse, match="another comparison"), record.held(tmp_path / "parts"):
+            pass
+        with record.held(tmp_path / "other"):
+            pass
+    with record.held(tmp_path / "parts"):
+        pass
 
 
 @pytest.mark.laws

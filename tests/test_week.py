@@ -62,7 +62,7 @@ def test_every_verb_writes_what_its_table_says_and_nothing_else():
     written = {name: set() for name in NAMES}
     for raid_cost in (6.0, 60.0):  # cases are raided at once; cases wait
         state, setting = start(busy(raid_cost), 3)
-        for _ in range(60):
+        for _ in range(100):
             for phase in WEEK:
                 written[phase.__name__] |= columns_written(phase, state, setting)
             state.week += 1

@@ -14,11 +14,13 @@ def hub_shares(setting: Setting) -> Floats:
 
     Gravity: attractiveness = wealth (1 - controls)^weight over 1 + distance / scale, own country included
     (Walker & Unger 2009), times the size of the place, so that a country in two parts attracts what it did in one.
+    Where nobody attracts any, money stays at home.
     """
     rule, world = setting.rules.laundering, setting.world
     pull = world.size * world.gdp_per_head * (1.0 - world.laundering_controls) ** rule.control_weight
     flow = pull / (1.0 + world.distance / rule.distance_scale)
-    shares: Floats = flow / flow.sum(axis=1, keepdims=True)
+    total = flow.sum(axis=1, keepdims=True)
+    shares: Floats = np.where(total > 0.0, flow / np.where(total > 0.0, total, 1.0), np.eye(len(flow)))
     return shares
 
 

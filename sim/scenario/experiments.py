@@ -1,6 +1,6 @@
 """Experiments: arms as named differences from one scenario, compared under the same luck."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +14,7 @@ from sim.scenario.library import merged, parent_path, shown_path, with_parents
 from sim.scenario.problems import Findings, Place, ScenarioError
 from sim.scenario.reading import Node, node_of, read_file
 from sim.scenario.records import Name, Words
-from sim.scenario.territory import Territory, member_codes
+from sim.scenario.territory import Territory, member_codes, refuse_twins
 from sim.scenario.uncertain import Uncertain, declared_uncertain, overlap, uncertain_of
 from sim.scenario.writing import plain
 from sim.world import bodies, inside, members, regions
@@ -263,12 +263,25 @@ def _with_settings(scenario: Scenario, arm: Node, findings: Findings) -> Scenari
     return scenario
 
 
+def _contrasts(node: Node) -> Sequence[Node]:
+    return node.mapping["contrasts"].items if "contrasts" in node.mapping else ()
+
+
 def _check_arm_names(node: Node, arms: dict[str, Arm], findings: Findings) -> None:
-    """Note every name of an arm, in baseline and contrasts, that is none."""
+    """Note every name of an arm, in baseline and contrasts, that is none, and contrasts without a name of their own."""
     known = node.mapping["arms"].mapping if "arms" in node.mapping else arms
     mentions = [node.mapping["baseline"]] if "baseline" in node.mapping else []
-    for contrast in node.mapping["contrasts"].items if "contrasts" in node.mapping else ():
+    for contrast in _contrasts(node):
         mentions += [contrast.mapping[key] for key in ("of", "minus") if key in contrast.mapping]
+    names = [contrast.mapping["name"] for contrast in _contrasts(node) if "name" in contrast.mapping]
+    refuse_twins(names, findings)
+    for name in names:
+        if name.value in known:
+            findings.add(name.place, f"a contrast cannot be called '{name.value}': an arm has that name")
+    for contrast in _contrasts(node):
+        of, minus = (contrast.mapping.get(key) for key in ("of", "minus"))
+        if of is not None and minus is not None and of.value == minus.value:
+            findings.add(minus.place, f"'of' and 'minus' are the same arm: '{minus.value}'")
     for mention in mentions:
         if isinstance(mention.value, str) and mention.value not in known:
             findings.add(mention.place, f"there is no arm '{mention.value}'{hint(mention.value, known)}")

@@ -45,6 +45,7 @@ def with_world(node: Node, findings: Findings) -> tuple[Node, Territory | None]:
             node = node.with_entries(world=Node({}, world.place))
         return node, None
     world = known_keys(world, WORLD_KEYS, "world", findings)
+    _check_bodies(world, findings)
     given = [way for way in WAYS if way in world.mapping and world.mapping[way].value not in (None, (), False)]
     if len(given) != 1:
         findings.add(world.place, f"choose countries by exactly one of {', '.join(WAYS)}, not by {len(given)}")
@@ -91,6 +92,13 @@ def _with_real(world: Node, way: str, findings: Findings) -> Node:
     if way == "body" and found:
         world = world.with_entries(bodies=node_of([chosen.value], chosen.place))
     return world.with_entries(countries=node_of(found, chosen.place))
+
+
+def _check_bodies(world: Node, findings: Findings) -> None:
+    """Note every body that is none among those whose lists of members were read."""
+    for item in texts(world.mapping["bodies"]) if "bodies" in world.mapping else ():
+        if item.value not in bodies():
+            findings.add(item.place, f"there is no body '{item.value}'{hint(str(item.value), bodies())}")
 
 
 def texts(node: Node) -> list[Node]:
@@ -148,7 +156,9 @@ def _with_overrides(world: Node, territory: Territory, findings: Findings) -> No
     replaced = {}
     for code, changes in world.mapping["override"].mapping.items():
         if code not in territory.codes:
-            findings.add(changes.entry, no_country(code, territory.codes, "country of this world"))
+            said = no_country(code, territory.codes, "country of this world")
+            inherited = changes.entry.file != world.place.file  # entries merge: this one cannot be taken back
+            findings.add(changes.entry, said + "; another world cannot build on a file that overrides it" * inherited)
         else:
             replaced[code] = _override(code, changes, world, findings)
     return world.with_entries(override=Node(replaced, world.mapping["override"].place))

@@ -41,7 +41,7 @@ class Country:
     )
     region: str = param(unit="name", source="UN M49 subregion, or the scenario", about="its nest among the places")
     population: int = param(unit="persons", low=1, high=10**10, source="World Bank 2024")
-    online: float = param(unit="share of persons", low=0, high=1, source="World Bank and ITU through Gapminder")
+    online: float = param(unit="share of persons", low=0.0001, high=1, source="World Bank and ITU through Gapminder")
     gdp_per_head: float = param(unit="USD a year", low=1, high=1e6, source="World Bank, mostly 2023")
     languages: tuple[str, ...] = param(unit="names, the first official one first", source="own table; GeoNames")
     other_languages: tuple[str, ...] = param((), unit="names", source="GeoNames", about="spoken, but not official")
