@@ -89,7 +89,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({name for name in globals() if name.startswith("__")}.union(__all__))
 
 
 def run(scenario: "Scenario | str | Path", seed: int = 1) -> "Run":

@@ -17,6 +17,7 @@ from worlds import instrument, ring, world
 import sim
 from sim import ensemble
 from sim.cli import app, main, mistakes
+from sim.cli.looking_up import parameter_rows
 from sim.cli.mistakes import Exit
 from sim.cli.screen import Lines, duration
 from sim.comparison import open_results
@@ -24,6 +25,7 @@ from sim.declare import declared
 from sim.instruments import INSTRUMENTS
 from sim.record import load_manifest
 from sim.scenario import dump
+from sim.world import codes, languages, sources
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("mesa", "numba", "pandas", "scipy.stats", "matplotlib")
@@ -148,6 +150,12 @@ def test_every_public_name_is_there(name):
     assert getattr(sim, name) is not None
 
 
+@pytest.mark.battery
+def test_nothing_else_is_shown_of_the_package():
+    code = "import sim; print(*[name for name in dir(sim) if not name.startswith('__')])"
+    assert displace("-c", code).stdout.split() == sorted(name for name in sim.__all__ if not name.startswith("__"))
+
+
 @pytest.mark.refusals
 def test_a_name_that_is_not_public_is_refused():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
@@ -182,6 +190,60 @@ def test_words_narrow_a_table(capsys):
     assert "attribution" not in said
 
 
+def flat(text):
+    """Return a text without its line breaks and the spaces before and after them."""
+    return " ".join(text.split())
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("width", [40, 80, 100, 120, 160])
+def test_no_path_and_no_source_is_cut_at_any_width(width, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", f"{width}")
+    main(["parameters"])
+    said = capsys.readouterr().out
+    words = said.split()
+    rows = parameter_rows()
+    assert {row["path"] for row in rows} <= set(words)
+    if width < 160:
+        assert all(f"Source: {row['source']}" in flat(said) for row in rows)
+    else:
+        assert {word for row in rows for word in (*row["source"].split(), *row["about"].split())} <= set(words)
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("width", [60, 80, 120, 160])
+def test_no_file_of_a_source_is_cut(width, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", f"{width}")
+    main(["sources"])
+    words = capsys.readouterr().out.split()
+    assert {row.file for row in sources()} <= set(words)
+    assert "extradition_pairs.csv" in words
+
+
+@pytest.mark.refusals
+def test_a_number_that_is_not_there_is_answered_with_the_nearest(capsys):
+    assert main(["parameters", "awarness"]) == Exit.MISUSED
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "no number of the model contains 'awarness' (did you mean 'awareness_rise'?)" in printed.err
+    assert main(["parameters", "qqqqqq"]) == Exit.MISUSED
+    assert "`displace parameters` prints all of them" in capsys.readouterr().err
+
+
+@pytest.mark.battery
+def test_every_name_that_a_scenario_may_use_is_listed(capsys):
+    main(["list", "--names", "--json"])
+    names = json.loads(capsys.readouterr().out)
+    assert {code for belonging in names["regions"].values() for code in belonging} == set(codes())
+    assert names["bodies"]["LMLECC"] == ["CHN", "KHM", "LAO", "MMR", "THA", "VNM"]
+    assert names["languages"] == list(languages())
+    main(["list", "--names"])
+    said = capsys.readouterr().out
+    assert re.search(r"LMLECC +6 +CHN, KHM, LAO, MMR, THA, VNM", said)
+    assert "South-eastern Asia" in said
+    assert "Malay-Indonesian" in said
+
+
 @pytest.mark.worlds
 def test_only_uncertain_parameters(capsys):
     main(["parameters", "--uncertain", "--json"])
@@ -192,7 +254,7 @@ def test_only_uncertain_parameters(capsys):
 def test_sources_label_what_is_recalled(capsys):
     main(["sources", "extradition KHM–THA"])
     said = capsys.readouterr().out
-    assert "Recalled, not verified (evidence: memory): 1 rows" in said
+    assert "Recalled, not verified (evidence: memory): 1 row\n" in said
     assert "not verified: check it" in said
 
 
@@ -251,7 +313,7 @@ def test_describe_says_what_is_in_force_and_what_it_costs(desk, capsys):
     for words in (
         "tiny (IMAGINED)", "“no change” (the baseline)", "Nothing is in force.", "“A alone”", "crackdown",
         "Common pot: USD 2 million a year from week 4 to the end.", "coverage 60 % of reports", "week 6",
-        "3 arms × 5 replicates = 15 runs", "coordination effect: “together” minus “alone”",
+        "3 arms × 5 replicates = 15 runs", "coordination effect: harm avoided under “together”, against “alone”",
     ):  # fmt: skip
         assert words in said
 
@@ -273,8 +335,22 @@ def test_describe_marks_what_a_scenario_replaces_and_what_is_recalled(capsys, mo
     main(["describe", str(ROOT / "scenarios" / "mekong-baseline.yaml")])
     said = capsys.readouterr().out
     assert "Replaced by the scenario (*)" in said
-    assert "recalled and not verified (evidence: memory)" in said
-    assert "extradition KHM–THA" in said
+    assert "Used by this world, but recalled" not in said
+    shown_only = said.index("Shown only, used by no phase of the model; recalled and not verified (evidence: memory)")
+    assert said.index("extradition KHM–THA") > shown_only
+
+
+@pytest.mark.worlds
+def test_members_of_a_body_that_is_named_are_used_though_recalled(desk, capsys):
+    text = (
+        "name: one\nworld: {body: ASEANAPOL}\ncrimes: [online_fraud]\n"
+        "workforces: [{name: all, home: KHM, share: 1, languages: {Khmer: 1}}]\n"
+    )
+    (desk / "one.yaml").write_text(text, encoding="utf-8")
+    assert main(["describe", "one.yaml"]) == Exit.DONE
+    said = capsys.readouterr().out
+    used, shown_only = said.index("Used by this world, but recalled"), said.index("Shown only, used by no phase")
+    assert used < said.index("ASEANAPOL: KHM") < shown_only
 
 
 @pytest.mark.worlds
@@ -380,6 +456,40 @@ def test_run_prints_levels_of_a_scenario(desk, no_report, capsys):
     said = capsys.readouterr().out
     assert "weeks 0 to 12, mean of 2 runs" in said
     assert re.search(r"victims +victimisations +[\d,]+ ", said)
+    assert re.search(r"money lost +USD +[\d,]+ +[\d,]+ to [\d,]+", said)
+    assert "90 % interval" in said
+
+
+@pytest.mark.worlds
+def test_one_run_has_no_interval_to_print(desk, no_report, capsys):
+    assert main(["run", "tiny-base.yaml", "--workers", "1"]) == Exit.DONE
+    said = capsys.readouterr().out
+    assert "weeks 0 to 12, one run" in said
+    assert "interval" not in said
+    assert "_" not in said
+
+
+@pytest.mark.worlds
+@pytest.mark.parametrize(("width", "stacked"), [(80, True), (129, True), (200, False)])
+def test_the_answer_breaks_no_word(width, stacked, stored, no_report, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", f"{width}")
+    main(["compare", "tiny.yaml", "--workers", "1"])
+    said = capsys.readouterr().out
+    assert ("    Harm avoided, %: mean (90 % interval): " in said) is stacked
+    assert {"elsewhere:", "leakage", "interval", "money", "together"} <= set(re.findall(r"[\w:]+", said))
+    assert "Private cost" not in said  # nobody bears any
+    assert re.search(r"Planned by each of these arms: USD [\d.]+ million a year of public money\.", flat(said))
+    assert "The spread covers luck alone" in said or "only part of the stated ranges" in flat(said)
+
+
+@pytest.mark.worlds
+def test_plans_that_differ_have_a_column(desk, no_report, capsys):
+    text = ARMS.replace("usd_per_year: 2.0e6", "usd_per_year: 3.0e6", 1)
+    (desk / "tiny.yaml").write_text(text, encoding="utf-8")
+    main(["compare", "tiny.yaml", "--workers", "1"])
+    said = capsys.readouterr().out
+    assert "Planned by each" not in said
+    assert "Planned a" in said
 
 
 @pytest.mark.worlds
@@ -542,6 +652,9 @@ REFUSED = [
     (["cmpare"], "displace: No such command 'cmpare'"),
     (["compare"], "displace compare: Missing argument 'NAME'"),
     (["list", "--jsn"], "displace list: No such option: --jsn"),
+    (["list", "--quiet"], "displace list: it prints its answer and nothing else, so that there is no --quiet"),
+    (["describe", "tiny.yaml", "-q"], "displace describe: it prints its answer and nothing else"),
+    (["compare", "tiny-base.yaml"], "tiny-base.yaml has one arm only: there is nothing to compare it with; use `disp"),
     (["compare", "tiny.yaml", "--replicates", "0"], "displace compare: Invalid value for '--replicates'"),
     (["describe", "mekng"], "mekng: there is no experiment or scenario of this name (did you mean 'mekong'?)"),
     (["compare", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
@@ -581,6 +694,16 @@ def test_all_mistakes_of_a_file_are_told_with_their_places(verb, desk, capsys):
     assert first == "tiny.yaml:13:22: there is no instrument 'crackdwn' (did you mean 'crackdown'?)"
     assert second.startswith("tiny.yaml:20:")
     assert "'alnoe' (did you mean 'alone'?)" in second
+
+
+@pytest.mark.refusals
+def test_another_world_on_a_shipped_file_is_told_what_else_to_replace(desk, capsys):
+    text = "name: x\nextends: mekong-baseline\nworld: {countries: [DEU, FRA]}\n"
+    (desk / "x.yaml").write_text(text, encoding="utf-8")
+    assert main(["validate", "x.yaml"]) == Exit.MISUSED
+    said = capsys.readouterr().err
+    assert "is not a country of this world; another world needs its own founders and workforces" in said
+    assert "is not a country of this world; another world cannot build on a file that overrides it" in said
 
 
 @pytest.mark.refusals
@@ -665,3 +788,25 @@ def test_run_takes_a_path_a_name_or_a_scenario(desk):
     assert of_path.measures["victims"].tobytes() == of_scenario.measures["victims"].tobytes()
     assert fields(of_path)
     assert declared(type(of_path.scenario.clock))
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_stream_takes_words_to_nowhere(streams):
+    answer = subprocess.run(f"{sys.executable} -m sim list {streams}", shell=True, capture_output=True, text=True)
+    assert (answer.returncode, "Traceback" in answer.stderr) == (0, False)
+
+
+def test_letters_that_the_terminal_does_not_know_are_replaced():
+    words = [sys.executable, "-m", "sim", "describe", "two-countries"]
+    answer = subprocess.run(words, env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    assert "?" in answer.stdout
+
+
+def test_a_report_that_is_stopped_says_how_to_go_on(stored, monkeypatch, capsys):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.reports.report", stop)
+    assert main(["report", str(stored)]) == Exit.INTERRUPTED
+    assert f"go on with: displace report {stored}" in capsys.readouterr().err

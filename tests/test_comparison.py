@@ -1,11 +1,13 @@
 """What a folder of results says, against results whose content can be said by hand."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 from small_results import EFFECTS, PERIODS, manifest, mechanics, part, stored
 
-from sim import record
+from sim import ensemble, record
 from sim.comparison import OFF_PLAN, Comparison, open_results, words
 from sim.declare import UnknownName
 from sim.estimators import propagate
@@ -285,8 +287,34 @@ def test_spending_off_the_plan_by_more_than_one_per_cent_is_flagged(tmp_path):
     assert flagged[["arm", "period"]].to_numpy().tolist() == [["together", 5]]
     assert flagged["off"].to_numpy() == pytest.approx(0.02)
     (said,) = [sentence for sentence in words.sentences(found, OFF_PLAN) if "planned" in sentence]
-    assert said.startswith("“together” planned USD 6,000 and spent USD 6,029 in the model (+0.48 %)")
-    assert "in 1 of 6 periods" in said
+    assert said == (
+        "In the model, “together” kept to its plan in total (USD 6,029 spent, USD 6,000 planned, +0.48 %); 1 of 6 "
+        "periods was more than 1 % off: weeks 65 to 78, +2.0 %."
+    )
+
+
+def spent(*shares):
+    """Return the spending of one arm, a row for each quarter of 1000 USD, as a share of what was planned."""
+    rows = [
+        {"arm": "a", "period": place, "week": 13 * (place + 1), "planned_usd": 1000.0, "spent_usd": 1000.0 * share,
+         "off": share - 1.0, "flagged": abs(share - 1.0) > OFF_PLAN}
+        for place, share in enumerate(shares)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.hand
+def test_spending_on_plan_in_total_says_which_periods_were_off_and_how_much_at_most():
+    (said,) = words.spending_sentences(spent(0.88, 1.1, 1.0, 0.97, 1.05), str, OFF_PLAN)
+    assert "kept to its plan in total (USD 5,000 spent, USD 5,000 planned, 0.00 %)" in said
+    assert said.endswith(
+        "4 of 5 periods were more than 1 % off: weeks 0 to 26, 39 to 65, at most −12.0 % in the period that ends in "
+        "week 13."
+    )
+    (said,) = words.spending_sentences(spent(*[0.9, 1.0] * 6), str, OFF_PLAN)
+    assert "was more than 1 % off its plan in total (USD 11,400 spent, USD 12,000 planned, −5.00 %)" in said
+    assert "6 of 12 periods were off by as much: weeks 0 to 13, 26 to 39, 52 to 65 and 3 more stretches" in said
+    assert list(words.spending_sentences(spent(1.0, 1.0), str, OFF_PLAN)) == []
 
 
 @pytest.mark.hand
@@ -328,6 +356,22 @@ def test_luck_alone_is_what_the_drawn_parameters_leave(tmp_path):
 
 
 @pytest.mark.hand
+def test_fewer_runs_than_a_hypercube_cover_part_of_the_ranges_only():
+    assert ensemble.BLOCK == words.COMPLETE
+    assert words.spread_sentence(6, 20).startswith("The spread covers luck and the stated ranges of 6 parameters")
+    few = words.spread_sentence(6, 2)
+    assert few.startswith("The spread covers luck and only part of the stated ranges of 6 parameters of the model")
+    assert "fewer than 20 runs, here 2 runs, do not visit all of a range" in few
+    assert "here 1 run," in words.spread_sentence(1, 1)
+
+
+@pytest.mark.hand
+def test_the_sentence_on_the_spread_knows_how_many_runs_there_are(tmp_path):
+    found = stored(tmp_path, luck_only=False, design={"parameters.choice.review": [0.1, 0.2, 0.3, 0.4]})
+    assert "only part of the stated ranges of 1 parameter of" in found.covered
+
+
+@pytest.mark.hand
 def test_with_fixed_parameters_the_spread_is_luck(noisy):
     table = noisy.spread()
     assert (table["lo90"] == table["luck_lo90"]).all()
@@ -357,8 +401,10 @@ def test_a_difference_that_the_runs_show_is_told_with_its_interval():
 @pytest.mark.hand
 def test_runs_that_do_not_separate_two_arms_say_so():
     said = words.difference_sentence(effect(lo90=-0.4, hi90=0.31, mean=-0.05, separates=False, n_better=11), str, 1)
-    assert said.startswith("These runs do not separate “a” and “b” in the model (−0.1 % of the baseline's harm")
-    assert "−0.4 to +0.3 %; less harm in 11 of 20 runs" in said
+    assert said.startswith(
+        "These runs do not separate “a” and “b” in the model (harm avoided +0.1 % of the baseline's, 90 % interval"
+    )
+    assert "−0.3 to +0.4 %; less harm in 11 of 20 runs" in said  # signs as in the table: more avoided, less harm
     assert "one pair only" in words.difference_sentence(effect(n=1), str)
 
 
@@ -398,8 +444,58 @@ def test_leakage_is_told_as_what_it_means_with_its_side_and_window():
         "Under “a” in the model, weeks 26 to 520, 75 % of the harm that ceased in the treated countries is done from "
         "elsewhere (leakage by host 0.75, 90 % interval 0.71 to 0.79; the choice rule alone would give 0.25)."
     )
-    said = words.leakage_sentence(leaking(simulated=-0.2, lo90=np.nan, mechanical=np.nan), str, (26, 520))
-    assert "harm done from elsewhere fell too: nothing came back (leakage by host −0.20, these runs set no" in said
+    said = words.leakage_sentence(leaking(simulated=-0.2, lo90=-0.4, hi90=-0.1, mechanical=np.nan), str, (26, 520))
+    assert "harm done from elsewhere fell too: nothing came back (leakage by host −0.20, 90 % interval −0.40" in said
+
+
+UNKNOWN = "these runs do not tell whether any of the harm that ceased came back"
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (-0.02, -0.27, 0.43, f"{UNKNOWN} (leakage by host −0.02, 90 % interval −0.27 to 0.43"),
+        (0.3, -0.1, 0.8, f"{UNKNOWN} (leakage by host 0.30"),
+        (0.3, 0.0, 0.8, f"{UNKNOWN} (leakage by host 0.30"),
+        (0.4, -0.1, 1.3, "tell neither whether any of the harm that ceased came back nor whether all of it did (leak"),
+        (0.3, np.nan, np.nan, "tell neither whether any of the harm that ceased came back nor whether all of it did"),
+        (-0.3, np.nan, np.nan, "0.30, these runs set no limits to it"),
+        (-5.0, np.nan, np.nan, "tell neither whether any of the harm that ceased came back nor whether all of it did"),
+        (-5.0, -9.0, 0.2, f"{UNKNOWN} (leakage by host −5.00"),
+        (-5.0, -9.0, -0.2, "fell too: nothing came back (leakage by host −5.00"),
+        (0.9, 0.6, 1.2, "some of the harm that ceased in the treated countries is done from elsewhere; these runs do"),
+        (
+            0.9,
+            0.6,
+            np.nan,
+            "tell whether less than all of it, or more (leakage by host 0.90, 90 % interval from 0.60 up",
+        ),
+        (1.5, 1.2, 1.7, "150 % of the harm that ceased in the treated countries is done from elsewhere"),
+        (3.0, 2.2, 3.7, "3.0 times as much as the harm that ceased in the treated countries is done from elsewhere"),
+        (0.0, 0.0, 0.0, "harm done from elsewhere did not change: nothing came back"),
+    ],
+)
+def test_a_sentence_on_leakage_claims_no_more_than_its_interval(value, low, high, said):
+    row = leaking(simulated=value, lo90=low, hi90=high, mechanical=np.nan)
+    sentence = words.leakage_sentence(row, str, (26, 520))
+    assert said in sentence
+    assert ("nothing came back" in sentence) is (high < 0 or low == high == 0)
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.09, -0.06, "residents elsewhere were spared harm too"),
+        (0.01, 0.06, "harm to residents elsewhere rose"),
+        (-0.09, 0.06, "these runs do not tell whether residents elsewhere were spared harm too"),
+        (np.nan, np.nan, "these runs do not tell whether residents elsewhere were spared harm too"),
+    ],
+)
+def test_what_residents_elsewhere_bore_is_claimed_no_more_surely(low, high, said):
+    residents = leaking(side="victim", simulated=-0.05, lo90=low, hi90=high, mechanical=np.nan)
+    assert f"the victims': {said} (leakage" in words.residents_words(residents)
 
 
 @pytest.mark.hand
@@ -489,6 +585,15 @@ def test_it_shows_itself_briefly(exact):
     card = exact._repr_html_()
     assert card.count("<tr>") == 3
     assert "imagined" in card
+    assert re.search(r"<th>harm avoided, mean</th>.*<td>alone</td><td>\+6\.\d+ %</td>", card)  # 20 of 300 less
+
+
+@pytest.mark.hand
+def test_one_arm_with_one_run_is_one_arm_and_shows_no_interval(tmp_path):
+    assert "1 arm × 1 paired run," in repr(stored(tmp_path / "a", arms=("no change",), replicates=1))
+    card = stored(tmp_path / "b", replicates=1)._repr_html_()
+    assert "unknown" not in card
+    assert "<td>–</td>" in card
 
 
 @pytest.mark.hand

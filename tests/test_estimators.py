@@ -9,6 +9,8 @@ from scipy import stats
 from sim import estimators
 from sim.estimators import (
     choice_shares,
+    difference_in_differences,
+    event_study,
     herfindahl,
     leakage,
     mean_interval,
@@ -421,3 +423,132 @@ def test_more_resamples_move_the_interval_less_than_the_stated_share():
     width = leakage(inside, outside, seed=0).hi90 - leakage(inside, outside, seed=0).lo90
     assert stats.tstd(ends) < 0.04 * width
     assert estimators.RESAMPLES >= 1000
+
+
+# ---- difference in differences and event study ----------------------------------------
+
+THREE = np.array([[1.0, 1.0, 3.0, 3.0], [1.0, 1.0, 2.0, 2.0], [5.0, 5.0, 5.0, 5.0]])  # rise by 2, by 1, by 0
+FIRST, LATE = np.array([True, False, False]), np.array([False, False, True, True])
+
+
+@pytest.mark.hand
+def test_the_difference_in_differences_of_three_areas_by_hand():
+    found = difference_in_differences(THREE, FIRST, LATE, by="areas")
+    assert (found.estimate, found.degrees) == (1.5, 1)  # 2 less the mean of 1 and 0
+    assert found.error == pytest.approx((0.5 * (1 + 1 / 2)) ** 0.5)  # changes of the controls have variance .5
+    assert found.interval95 == pytest.approx((1.5 - 12.7062 * 0.75**0.5, 1.5 + 12.7062 * 0.75**0.5), rel=1e-5)
+    clustered = difference_in_differences(THREE, FIRST, LATE, by="clusters")
+    assert (clustered.estimate, clustered.degrees) == (1.5, 2)
+    assert clustered.error == pytest.approx((3 / 2 * 0.5 / 4) ** 0.5)
+
+
+@pytest.mark.twin
+def test_clustering_by_area_is_the_sandwich_of_least_squares_with_effects_of_area_and_period():
+    values = np.random.default_rng(2).normal(size=(5, 6)).cumsum(axis=1)
+    treated, after = np.arange(5) < 2, np.arange(6) >= 2
+    area, period = (axis.ravel() for axis in np.indices(values.shape))
+    explaining = np.column_stack([
+        treated[area] & after[period], area[:, None] == np.arange(5), period[:, None] == np.arange(1, 6)
+    ]).astype(float)  # fmt: skip
+    inverse = np.linalg.inv(explaining.T @ explaining)
+    plain = inverse @ explaining.T @ values.ravel()
+    residual = values.ravel() - explaining @ plain
+    scores = np.array([explaining[area == one].T @ residual[area == one] for one in range(5)])
+    error = (5 / 4 * (inverse @ scores.T @ scores @ inverse)[0, 0]) ** 0.5
+    found = difference_in_differences(values, treated, after, by="clusters")
+    assert (found.estimate, found.error) == pytest.approx((plain[0], error))
+
+
+@pytest.mark.twin
+def test_the_error_over_periods_is_that_of_newey_and_west():
+    gap = np.random.default_rng(5).normal(size=40).cumsum()
+    after = np.arange(40) >= 10
+    explaining = np.column_stack([np.ones(40), after])
+    inverse = np.linalg.inv(explaining.T @ explaining)
+    residual = gap - explaining @ (inverse @ explaining.T @ gap)
+    scores = explaining * residual[:, None]
+    meat = scores.T @ scores
+    for lag in (1, 2, 3):
+        apart = scores[lag:].T @ scores[:-lag]
+        meat += (1 - lag / 4) * (apart + apart.T)
+    error = (40 / 38 * (inverse @ meat @ inverse)[1, 1]) ** 0.5
+    found = difference_in_differences(np.stack([gap, np.zeros(40)]), np.array([True, False]), after, by="periods")
+    assert (found.error, found.degrees) == (pytest.approx(error), 38)
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize("by", estimators.ERRORS)
+def test_without_another_group_or_side_there_is_no_estimate_and_with_two_areas_no_error_over_areas(by):
+    assert np.isnan(difference_in_differences(THREE, np.ones(3, dtype=bool), LATE, by=by).estimate)
+    assert np.isnan(difference_in_differences(THREE, FIRST, np.ones(4, dtype=bool), by=by).estimate)
+    two = difference_in_differences(THREE[:2], FIRST[:2], LATE, by=by)
+    assert two.estimate == 1.0
+    assert np.isnan(two.p) == (by != "periods")
+
+
+@pytest.mark.hand
+def test_an_event_study_by_hand():
+    values = np.array([[2.0, 1.0, 4.0, 6.0], [0.0, 0.0, 1.0, 1.0], [0.0, 2.0, 2.0, 2.0]])
+    found = event_study(values, FIRST, LATE)
+    # Against period 1: 1, 0, 3, 5 in the treated area; means 0 -> -1, 0, .5, .5 in the others.
+    assert found.effects.tolist() == [2.0, 0.0, 2.5, 4.5]
+    # Others against period 1: 0 and -2 in period 0 (variance 2), 1 and 0 afterwards (variance .5).
+    assert found.errors == pytest.approx(np.sqrt([3.0, 0.0, 0.75, 0.75]))
+    assert found.mean.estimate == 3.5
+    assert found.trend.estimate == -2.0  # a slope of -1 against slopes of 0 and 2
+    assert not found.has_pretrend
+
+
+@pytest.mark.worlds
+def test_a_pretrend_is_found_and_needs_two_periods():
+    time, few = np.arange(6.0), np.random.default_rng(1).normal(0, 0.01, (6, 6))
+    treated, after = np.arange(6) < 3, np.arange(6) >= 4
+    assert event_study(few + np.outer(treated, time), treated, after).has_pretrend
+    assert not event_study(few, treated, after).has_pretrend
+    assert np.isnan(event_study(few, treated, np.arange(6) >= 1).trend.p)
+
+
+def panels(treated, effect=-0.3, spill=0.0, repeats=2000):
+    """Yield panels of eight areas in which the treated fall and the others change by the spill."""
+    rng, after = np.random.default_rng(11), np.arange(12) >= 5
+    inside = np.arange(8) < treated
+    for _ in range(repeats):
+        drift = rng.normal(0, 0.1, (8, 1)) * after  # what happens to an area besides
+        noise = rng.normal(0, 1, (8, 1)) + rng.normal(0, 0.5, 12) + rng.normal(0, 0.05, (8, 12)) + drift
+        yield noise + np.where(inside, effect, spill)[:, None] * after, inside, after
+
+
+@pytest.mark.theory
+def test_where_the_truth_is_known_the_error_over_areas_covers_it_and_clusters_with_one_treated_area_do_not():
+    covered = {"areas": [], "clusters": []}
+    for values, treated, after in panels(treated=1):
+        for by, hits in covered.items():
+            low, high = difference_in_differences(values, treated, after, by=by).interval95
+            hits.append(low <= -0.3 <= high)
+    assert abs(np.mean(covered["areas"]) - 0.95) < 4 * (0.95 * 0.05 / 2000) ** 0.5
+    assert np.mean(covered["clusters"]) < 0.75  # MacKinnon & Webb 2017
+
+
+@pytest.mark.theory
+def test_spill_over_into_the_control_biases_the_difference_by_exactly_what_spilled():
+    plain, spilled = (
+        np.array([difference_in_differences(*panel).estimate for panel in panels(treated=3, spill=spill)])
+        for spill in (0.0, 0.2)
+    )
+    assert spilled - plain == pytest.approx(np.full(2000, -0.2))  # the same luck
+    assert abs(plain.mean() + 0.3) < 4 * plain.std() / 2000**0.5
+
+
+@pytest.mark.theory
+def test_the_displacement_difference_with_unequal_periods():
+    # Two years before, one after, 80 -> 20 and 100 -> 50: a year's effect is -20 with variance 115
+    # (A. Wheeler, The WDD test with different pre/post time periods).
+    found = weighted_displacement_difference((80, 20), (100, 50), (0, 0), (0, 0), before_weight=0.5)
+    assert (found.total, found.variance) == (-20, 115)
+
+
+@pytest.mark.hand
+def test_the_displacement_difference_with_areas_of_unequal_size():
+    found = weighted_displacement_difference((10, 4), (30, 36), (5, 8), (0, 0), weights=(1, 0.5, 1, 1))
+    assert found.total == (4 - 10) + (8 - 5) - 0.5 * 6
+    assert found.variance == 14 + 13 + 0.25 * 66

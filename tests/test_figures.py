@@ -1,9 +1,12 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from made_up import made_up
 
-from sim.figures import FIGURES, look, maps, projection
-from sim.figures.findings import Findings
+from sim.figures import FIGURES, leakage, look, maps, projection, reading
+from sim.figures.findings import Findings, Headlines
 
 WORLDS = {
     "two arms": {},
@@ -90,6 +93,104 @@ def test_private_cost_stands_in_every_picture_of_an_effect_and_of_money():
     assert "private cost" in look.svg(FIGURES["pays-and-gains"](findings, "alone"))
     assert "private cost" not in look.svg(FIGURES["pays-and-gains"](findings, "together"))
     assert "USD 4.1 billion" in look.svg(FIGURES["spending"](findings))
+
+
+def with_leakage(findings, **changes):
+    """Return findings in which every leakage has these numbers."""
+    changed = {name: tuple(replace(one, **changes) for one in both) for name, both in findings.leakages.items()}
+    return replace(findings, leakages=changed)
+
+
+@pytest.mark.hand
+def test_no_line_runs_through_words_on_leakage():
+    nowhere = with_leakage(made_up(), simulated=-46.0, lo90=np.nan, hi90=np.nan, mechanical=np.nan)
+    axes = FIGURES["leakage"](nowhere).axes[0]
+    words = [text for text in axes.texts if "not determined" in text.get_text()]
+    assert len(words) == 4
+    drawn = {float(line.get_ydata()[0]) for line in axes.lines if len(line.get_xdata()) == 2}
+    assert not drawn & {float(text.get_position()[1]) for text in words}
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-60.0, -3.0, "none: harm fell elsewhere too"),
+        (-60.0, 0.4, "not determined (−60 to 0.40)"),
+        (np.nan, np.nan, "not determined (no limits)"),
+    ],
+)
+def test_none_came_back_only_where_the_interval_says_so(low, high, said):
+    (host, _), *_ = with_leakage(made_up(), simulated=-46.0, lo90=low, hi90=high).leakages.values()
+    assert leakage.brief(host) == said
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(
+    ("high", "said"),
+    [
+        (-2.0, "by more than inside"),
+        (-0.5, "harm fell elsewhere too"),
+        (0.5, "not determined"),
+        (np.nan, "not determined"),
+    ],
+)
+def test_words_in_place_of_a_curve_claim_no_more_than_its_interval(high, said):
+    middle, low = np.array([-5.0, -5.0]), np.array([-9.0, -9.0])
+    assert said in leakage.instead(middle, low, np.array([high, high]), elsewhere=True)
+    assert leakage.instead(-middle, np.full(2, np.nan), np.full(2, np.nan), elsewhere=True) == "not determined"
+
+
+def few_runs(findings, count):
+    """Return findings of the first runs alone."""
+    drawn, avoided = (
+        {name: values[:count] for name, values in part.items()}
+        for part in (findings.headlines.drawn, findings.headlines.avoided)
+    )
+    return replace(findings, runs=count, headlines=Headlines(drawn=drawn, avoided=avoided))
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(("runs", "lines"), [(11, False), (12, True)])
+def test_a_slope_takes_twelve_runs(runs, lines):
+    findings = few_runs(made_up(), runs)
+    figure = FIGURES["assumptions"](findings)
+    blue = [line for axes in figure.axes for line in axes.lines if line.get_color() == look.BLUE]
+    assert any(len(line.get_xdata()) == 3 for line in blue) is lines
+    assert ("too few for a slope" in figure.get_supxlabel().replace("\n", " ")) is not lines
+    assert ("too few runs for a slope" in FIGURES["assumptions"].describe(findings, "")) is not lines
+    assert bool(FIGURES["assumptions"].table(findings, "").rows) is lines
+
+
+@pytest.mark.hand
+def test_what_few_runs_cannot_tell_is_a_dash():
+    unknown = (np.nan, np.nan)
+    findings = made_up()
+    avoided = {name: replace(one, luck90=unknown) for name, one in findings.avoided.items()}
+    row = FIGURES["intervals"].table(replace(findings, avoided=avoided), "").rows[0]
+    assert row[5] == "–"
+    assert look.between(1, *unknown) == "–"
+    assert look.between(1, -1.0, 2.0) == "−1.0 to +2.0"
+
+
+@pytest.mark.hand
+def test_the_first_figure_has_numbers_with_signs_under_both_panels():
+    figure = FIGURES["intervals"](made_up())
+    look.png(figure, dots=30)
+    for axes in figure.axes:
+        ticks = [label.get_text() for label in axes.get_xticklabels() if label.get_visible()]
+        assert {text[0] for text in ticks} == {"−", "0", "+"}
+    labels = [label.get_text().replace("\n", " ") for label in figure.axes[1].get_yticklabels()]
+    assert labels == ["coordination effect together, against alone"]
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize("kind", ["market", "loss"])
+def test_drugs_count_as_harm_only_where_they_are_sold(kind):
+    price = SimpleNamespace(coerced_week=0.0, sales=0.5, victimisation=0.0)
+    crime = SimpleNamespace(victimisation=kind)
+    scenario = SimpleNamespace(parameters=SimpleNamespace(harm=price), crimes={"one": crime})
+    assert ("drugs" in reading.harm_words(scenario)) is (kind == "market")
 
 
 @pytest.mark.hand

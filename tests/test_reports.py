@@ -1,16 +1,21 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from made_up import made_up
 from small_results import stored
 
-from sim import record, reports
+from sim import ensemble, record, reports
 from sim.comparison import Comparison, open_results
 from sim.declare import UnknownName
-from sim.figures import FIGURES
+from sim.figures import FIGURES, reading
+from sim.figures.look import number
 from sim.instruments import INSTRUMENTS, Crackdown, IntelligenceSharing, JointOperations
+from sim.reports import background
+from sim.scenario.uncertain import Uncertain
 
 NEVER = ("source country", "source countries", "hub", "haven", "worst", "gang", "cartel")
 HOSTILE = "<script>alert(1)</script> & \"quotes\" 'and' $x_1$"
@@ -124,6 +129,33 @@ def test_private_cost_stands_beside_the_answer():
     assert "through delayed or stopped payments" not in reports.text_of(reports.render(made_up()))
 
 
+def test_a_private_cost_that_nobody_bears_has_no_column():
+    assert "Private cost a year" not in reports.answer_table(made_up()).columns
+
+
+def test_what_few_runs_cannot_tell_is_a_dash_with_a_note():
+    findings = made_up()
+    avoided = {name: replace(one, luck90=(float("nan"),) * 2) for name, one in findings.avoided.items()}
+    findings = replace(findings, runs=4, avoided=avoided)
+    page = reports.text_of(reports.render(findings))
+    assert reports.answer_table(findings).rows[0][3].endswith("(–)")
+    assert "there is a dash: with so few runs the drawn parameters cannot be taken out" in page
+    assert "The settings say how much of each was drawn" in page
+    assert "undefined to undefined" not in page
+
+
+def test_contrasts_speak_of_harm_avoided():
+    assert "coordination effect : harm avoided under “together”, against “alone”" in reports.text_of(
+        reports.render(made_up())
+    )
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize("status", reports.STATUS)
+def test_no_status_calls_itself_no_forecast(status):
+    assert "no forecast" not in reports.STATUS[status]
+
+
 def test_every_column_of_the_answer_has_one_number_of_decimals():
     table = reports.answer_table(made_up(arms=("alone", "copycat", "together")))
     for column in (1, 3):
@@ -145,6 +177,15 @@ def test_numbers_stay_with_their_units():
 def test_recalled_values_are_marked(page):
     recalled = page[page.index("Values recalled") : page.index("<h2", page.index("Values recalled"))]
     assert recalled.count('<span class="recalled">memory</span>') == 1
+
+
+def test_rows_that_no_phase_reads_are_not_called_used():
+    page = reports.text_of(reports.render(replace(made_up(), recalled=(), shown_only=(("extradition A–B", "x", "y"),))))
+    assert "1 row shown only: no phase of the model reads them" in page
+    assert "used in this world" not in page
+    base = SimpleNamespace(world=SimpleNamespace(countries=("CHN", "KHM"), bodies=("ASEANAPOL",)))
+    assert [row[0] for row in background.recalled(base, used=True)] == ["ASEANAPOL: KHM"]
+    assert [row[0] for row in background.recalled(base, used=False)] == ["extradition CHN–KHM"]
 
 
 def test_a_hostile_name_stays_words():
@@ -170,6 +211,7 @@ def test_equal_findings_give_the_same_page(page):
 def test_a_report_of_one_arm_says_that_there_is_nothing_to_compare():
     page = reports.render(made_up(arms=()))
     assert checked(page).wrong == []
+    assert "1 arm ·" in reports.text_of(page)
     assert "One arm only" in reports.text_of(page)
 
 
@@ -297,6 +339,39 @@ def test_a_report_written_twice_is_the_same(tmp_path):
     comparison = comparison_in(tmp_path, arms=("no change", "alone"))
     first = reports.report(comparison).read_bytes()
     assert reports.report(open_results(tmp_path)).read_bytes() == first
+
+
+STATED = {
+    "parameters.choice.review": Uncertain(path="parameters.choice.review", low=0.03, high=0.05),
+    "parameters.intelligence.attribution": Uncertain(
+        path="parameters.intelligence.attribution", low=0.01, high=0.08, scale="log"
+    ),
+}
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize("runs", [2, 4, 20])
+@pytest.mark.parametrize("path", STATED)
+def test_a_stated_range_stands_beside_what_was_drawn_of_it(path, runs, tmp_path):
+    one = STATED[path]
+    drawn = ensemble.design((one,), 1, runs)
+    found = comparison_in(tmp_path, arms=("no change",), replicates=runs, luck_only=False, design=drawn)
+    known = background.drawn_from(found, path)
+    assert (known.low, known.high) == pytest.approx((one.low, one.high))
+    assert (known.least, known.most) == (min(drawn[path]), max(drawn[path]))
+    part = np.log(known.most / known.least) / np.log(8) if one.scale == "log" else (known.most - known.least) / 0.02
+    assert known.share == pytest.approx(part)
+    assert f"(stated range {number(one.low)} to {number(one.high)}" in background.used(found, path, 0.0)
+    assert ("was visited" in background.used(found, path, 0.0)) == (part <= 0.8)
+    ranges = dict(background.settings(found, reading.scenario_of(found, "no change")))["Parameters drawn by every run"]
+    assert f"{number(known.most, 3)} (stated range {number(one.low)}" in ranges
+
+
+@pytest.mark.hand
+def test_of_one_draw_the_declared_range_is_told(tmp_path):
+    path = "parameters.intelligence.attribution"
+    found = comparison_in(tmp_path, replicates=1, luck_only=False, design={path: [0.02]})
+    assert background.used(found, path, 0.02) == "drawn once: 0.02 (stated range 0.005 to 0.1)"
 
 
 def test_arms_without_a_finished_pair_are_left_out(tmp_path):

@@ -108,7 +108,11 @@ def four(error, digits=1, unit=" %"):
 
 @pytest.mark.parametrize(
     ("name", "measure"),
-    product(("two-countries", "twelve-countries", "mekong-baseline"), ("operations", "workers", "money_expected_usd")),
+    [
+        *product(
+            ("two-countries", "twelve-countries", "mekong-baseline"), ("operations", "workers", "money_expected_usd")
+        )
+    ],
 )
 def test_the_baseline_drifts_less_than_three_per_cent_a_year(baseline, verdict, name, measure):
     levels = course(baseline(name), measure)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.mistakes import UsageError, answered, told
+from sim.cli.mistakes import UsageError, answered, make_writable, told
 
 app = typer.Typer(
     name="displace",
@@ -16,13 +16,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     help="Simulate where organised crime goes when countries crack down, alone or together.",
-    epilog="Exit codes: 0 done; 1 some runs failed; 2 bad file or usage; 3 stored data damaged or replay "
+    epilog="Exit codes: 0 done; 1 some runs or checks failed; 2 bad file or usage; 3 stored data damaged or replay "
     "differs; 130 interrupted.",
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit code."""
+    make_writable()
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name="displace", standalone_mode=False)
@@ -89,11 +90,16 @@ def _start(
 
 @app.command("list")
 @answered
-def list_(json: Json = False) -> None:
+def list_(
+    names: Annotated[
+        bool, typer.Option("--names", help="List what a scenario may name: countries, bodies, languages.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Name the shipped scenarios and experiments."""
-    from sim.cli.looking_up import show_catalogue
+    from sim.cli.looking_up import show_catalogue, show_names
 
-    show_catalogue(json)
+    (show_names if names else show_catalogue)(json)
 
 
 @app.command()
@@ -180,6 +186,45 @@ def compare(
 
 @app.command()
 @answered
+def laboratory(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Experiments; without any, imagined ones over a grid."),
+    ] = None,
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATH=VALUE,VALUE", help="Run the experiment at each of these values; repeat to cross them."
+        ),
+    ] = None,
+    buffer: Annotated[
+        str, typer.Option(metavar="CODES", help="Countries of the buffer; those near the treated ones unless given.")
+    ] = "",
+    control: Annotated[
+        str, typer.Option(metavar="CODES", help="Countries of the control; all that are left unless given.")
+    ] = "",
+    settings: Settings = None,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = RESULTS,
+    seed: Seed = None,
+    luck_only: LuckOnly = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Score what estimators of the field would find.
+
+    They see recorded crime of the treated run alone; the truth is the paired difference in the model.
+    """
+    from sim.cli.laboratory import evaluate
+    from sim.cli.running import Order
+
+    order = Order("", settings or [], replicates, workers, out, seed, luck_only, json, quiet)
+    return evaluate(order, names or [], grid or [], buffer, control)
+
+
+@app.command()
+@answered
 def report(folder: Folder, json: Json = False, quiet: Quiet = False) -> int:
     """Write the report of stored results anew."""
     from sim.cli.running import write_report
@@ -234,6 +279,21 @@ def schema() -> None:
     from sim.cli.looking_up import show_schema
 
     show_schema()
+
+
+@app.command()
+@answered
+def bench(
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the checks that fail.")] = False,
+) -> int:
+    """Hold the program against theory and print the table.
+
+    Closed forms, published examples, sites that choose, worlds that must be equal to the bit, balanced ledgers.
+    """
+    from sim.cli.benching import show_bench
+
+    return show_bench(json, quiet)
 
 
 @app.command()

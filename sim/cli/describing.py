@@ -30,6 +30,10 @@ TRAITS = {
     "reporting": "Reporting",
 }
 BRIEF = ("population", "teams", "institutions", "corruption", "reporting")
+RECALLED = {
+    True: "Used by this world, but recalled and not verified (evidence: memory)",
+    False: "Shown only, used by no phase of the model; recalled and not verified (evidence: memory)",
+}
 EVENLY = {"linear": "the value", "log": "its logarithm"}
 INSTRUMENT = ("Instrument", "Members", "Known", "Paid", "Works", "Until", "Fixed cost", "Settings")
 
@@ -180,12 +184,12 @@ def provenance(facts: Facts) -> Iterator[RenderableType]:
             for one in facts["replaced"]
         ]
         yield table(("Country", "Used", "Instead of", "Source"), rows, title="Replaced by the scenario (*)")
-    if facts["recalled"]:
-        yield some_rows(
-            "Used by this world, but recalled and not verified (evidence: memory)",
-            ("Row", "Value", "Said to be from"),
-            [(row["what"], row["text"], row["source"]) for row in facts["recalled"]],
-        )
+    for used, title in RECALLED.items():
+        listed: list[tuple[str, ...]] = [
+            (row["what"], row["text"], row["source"]) for row in facts["recalled"] if row["used"] is used
+        ]
+        if listed:
+            yield some_rows(title, ("Row", "Value", "Said to be from"), listed)
     if facts["stand_ins"]:
         columns = ("Country", "Trait", "Stands in", "Because")
         yield some_rows("Missing from the tables", columns, [tuple(row.values()) for row in facts["stand_ins"]])
@@ -250,7 +254,7 @@ def uncertainty(facts: Facts) -> Iterator[RenderableType]:
         title = "Drawn anew by every replicate, the same in all arms (`--luck-only` fixes them)"
         yield table(("Parameter", "From", "To", "Evenly in"), drawn, title=title)
     for contrast in facts["contrasts"]:
-        yield shown(f"{contrast['name']}: “{contrast['of']}” minus “{contrast['minus']}”")
+        yield shown(f"{contrast['name']}: harm avoided under “{contrast['of']}”, against “{contrast['minus']}”")
 
 
 def length(facts: Facts) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sim.cli.mistakes import Exit, Misused, lines_of, shown
-from sim.cli.screen import margin, paper, plural, print_json, table
+from sim.cli.screen import heading, laid_out, margin, paper, plural, print_json, print_whole, table
 
 
 def show_catalogue(json: bool) -> None:
@@ -26,6 +26,33 @@ def show_catalogue(json: bool) -> None:
     columns = ("Kind", "Name", "Status", "About")
     paper().print(table(columns, [list(entry.values()) for entry in entries], whole=columns[:3]))
     paper().print("See one with `displace describe NAME`; run a scenario, compare the arms of an experiment.")
+
+
+def show_names(json: bool) -> None:
+    """Print what a scenario may name: countries by region, bodies, languages, crimes, instruments."""
+    from sim.instruments import INSTRUMENTS
+    from sim.world import bodies, crime_types, inside, languages, members, regions
+
+    facts: dict[str, Any] = {
+        "regions": {name: list(inside(name)) for name in regions()},
+        "bodies": {name: list(members(name)) for name in bodies()},
+        "languages": list(languages()),
+        "crimes": list(crime_types()),
+        "instruments": list(INSTRUMENTS),
+    }
+    if json:
+        print_json(facts)
+        return
+    screen = paper()
+    rows = [(name, len(belonging), ", ".join(belonging)) for name, belonging in facts["regions"].items()]
+    columns = ("Region", "Countries", "Their codes")
+    print_whole(laid_out(screen.width, columns, rows, title="Regions (UN M49), for `region`", whole=columns[:1]))
+    rows = [(name, len(belonging), ", ".join(belonging)) for name, belonging in facts["bodies"].items()]
+    columns = ("Body", "Members", "Their codes")
+    print_whole(laid_out(screen.width, columns, rows, title="Bodies, for `body` and `members`", whole=columns[:1]))
+    for kind in ("languages", "crimes", "instruments"):
+        screen.print(heading(f"{kind.capitalize()} ({len(facts[kind])})"))
+        screen.print(f"{', '.join(facts[kind])}\n")
 
 
 def check(names: Sequence[str], settings: list[str], json: bool, quiet: bool) -> int:
@@ -73,6 +100,8 @@ def show_parameters(words: Sequence[str], uncertain: bool, json: bool) -> None:
     if json:
         print_json(chosen)
         return
+    if not chosen:
+        raise Misused(nothing_contains(words, uncertain))
     columns = ("Path", "Value", "Unit", "Limits", "Plausible", "Source", "About")
     rows = [
         (
@@ -80,19 +109,31 @@ def show_parameters(words: Sequence[str], uncertain: bool, json: bool) -> None:
             _value_words(row),
             row["unit"],
             _range_words(row["low"], row["high"]),
-            _range_words(*row["plausible"] or (None, None)) + (" drawn" if row["uncertain"] else ""),
+            _range_words(*row["plausible"] or (None, None)) + (", drawn" if row["uncertain"] else ""),
             row["source"],
             row["about"],
         )
         for row in chosen
     ]
-    if rows:
-        paper().print(table(columns, rows, whole=("Path", "Source")))
+    screen = paper()
+    print_whole(laid_out(screen.width, columns, rows, whole=columns[:1]))
     drawn = sum(bool(row["uncertain"]) for row in chosen)
     paper().print(
         f"{plural(len(rows), 'number')}, {drawn} of them drawn from the plausible range by every replicate. "
         "A-n is explained in docs/assumptions.md."
     )
+
+
+def nothing_contains(words: Sequence[str], uncertain: bool) -> str:
+    """Return that no number contains all of the words, with the nearest step of a path."""
+    from sim.declare import nearest
+
+    known = {step for row in parameter_rows() for step in row["path"].split(".")} - {"*"}
+    lost = [word for word in words if not any(matching([word], row.values()) for row in parameter_rows())]
+    near = next(filter(None, (nearest(word, known) for word in lost)), None)
+    hint = f" (did you mean '{near}'?)" if near else " (`displace parameters` prints all of them)"
+    kind = "drawn number" if uncertain else "number"
+    return f"no {kind} of the model contains {' and '.join(repr(word) for word in words)}{hint}"
 
 
 def parameter_rows() -> list[dict[str, Any]]:
@@ -138,13 +179,15 @@ def show_sources(words: Sequence[str], json: bool) -> None:
             "evidence": EVIDENCE,
         })  # fmt: skip
         return
+    screen = paper()
     if rows:
         columns = ("File", "Field", "Kind", "Source", "Licence", "Evidence", "Note")
         cells = [(row.file, row.field, row.kind, row.source, row.licence, row.evidence, row.note) for row in rows]
-        paper().print(table(columns, cells))
+        print_whole(laid_out(screen.width, columns, cells, whole=columns[:1]))
     if recalled:
-        title = f"Recalled, not verified (evidence: memory): {len(recalled)} rows"
-        paper().print(table(("File", "Row", "Value", "Said to be from"), recalled, title=title))
+        title = f"Recalled, not verified (evidence: memory): {plural(len(recalled), 'row')}"
+        headings = ("File", "Row", "Value", "Said to be from")
+        print_whole(laid_out(screen.width, headings, recalled, title=title, whole=headings[:2]))
     if not rows and not recalled:
         paper().print("No source contains all of these words.")
     for name, meaning in EVIDENCE.items():

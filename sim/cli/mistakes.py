@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
+from io import TextIOWrapper
 from typing import Any, ParamSpec
 
 import typer
@@ -35,6 +36,7 @@ KINDS = {
     "sim.declare.UnknownName": Exit.MISUSED,
     "sim.scenario.problems.ScenarioError": Exit.MISUSED,
     "sim.record.NoResults": Exit.MISUSED,
+    "sim.record.FolderInUse": Exit.MISUSED,
     "sim.record.StoredDataDamaged": Exit.DAMAGED,
     "sim.ensemble.NothingToCompare": Exit.SOME_FAILED,
     "builtins.KeyboardInterrupt": Exit.INTERRUPTED,
@@ -69,6 +71,16 @@ def answered(verb: Callable[P, int | None]) -> Callable[P, int]:
         return code or Exit.DONE
 
     return told_instead
+
+
+def make_writable() -> None:
+    """See that words can go out: to nowhere where a stream is closed, with ? for letters that it does not know."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open as long as the process is
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _stop_writing() -> None:
@@ -110,6 +122,8 @@ def _words(error: Any) -> list[str]:
 def _usage(error: Any) -> str:
     """Return a mistake in the command line as one line, with the way to help."""
     path = error.ctx.command_path if error.ctx else "displace"
+    if getattr(error, "option_name", "") in ("--quiet", "-q"):
+        return f"{path}: it prints its answer and nothing else, so that there is no --quiet (see `{path} --help`)"
     message = " ".join(error.format_message().split()).rstrip(".")
     return f"{path}: {message} (see `{path} --help`)"
 

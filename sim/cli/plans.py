@@ -10,6 +10,7 @@ from sim.cli.health import is_compiled
 from sim.ensemble import planned_spending
 from sim.instruments import WEEKS_A_YEAR, Instrument, named, peace_orders, places, team_week_cost
 from sim.reports import budget_sentence, instrument_sentence, setting_words
+from sim.reports.background import is_read
 from sim.scenario import Arm, Experiment, Scenario
 from sim.week import advance, start
 from sim.world import Country, World, fallbacks, memory_rows
@@ -123,7 +124,7 @@ def world_facts(base: Scenario) -> Facts:
     return {
         "countries": [country_facts(here) for here in base.countries],
         "replaced": [replaced_facts(code, changes, code in real) for code, changes in base.world.override.items()],
-        "recalled": [row._asdict() for row in memory_rows(real, base.world.bodies)],
+        "recalled": [row._asdict() | {"used": is_read(row)} for row in memory_rows(real, base.world.bodies)],
         "stand_ins": [row._asdict() for row in fallbacks() if row.code in real],
     }
 

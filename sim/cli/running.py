@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli.health import cores, prepare, writable
 from sim.cli.mistakes import Exit, Misused, command_line, shown
-from sim.cli.screen import margin, paper, plural, print_json, table, watch
+from sim.cli.screen import laid_out, margin, paper, plural, print_json, table, watch
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
     from sim.figures.findings import Spending
     from sim.scenario import Experiment
 
+STACKED = 130  # letters a line, below which each arm's answer is a list
 HEADLINES = (
     "operations", "workers", "workers_coerced", "victims", "money_lost_usd", "sales_usd", "coerced_weeks",
     "harm_usd", "recorded_cases", "recovered_usd", "raids", "arrests", "rescued", "seized_usd", "cost_usd",
 )  # fmt: skip
+NAMED = {
+    "workers_coerced": "coerced workers", "money_lost_usd": "money lost", "sales_usd": "sales",
+    "coerced_weeks": "weeks of coerced work", "harm_usd": "harm", "recorded_cases": "recorded cases",
+    "recovered_usd": "money recovered", "rescued": "persons rescued", "seized_usd": "money seized",
+    "cost_usd": "public cost",
+}  # fmt: skip
 BOTH_SIDES = frozenset({"victims", "money_lost_usd", "sales_usd", "coerced_weeks", "harm_usd"})  # equal in total
 
 
@@ -123,21 +130,27 @@ def run_arm(order: Order, arm: str) -> int:
     experiment = only(experiment, arm, order.name)
     _spare_a_comparison(order.out / experiment.name)
     command = ("run", *(("--arm", arm) if arm else ()))
-    comparison = _carry_out(order, experiment, command)
+    comparison = carry_out(order, experiment, command)
     page = _report(comparison, order.silent)
     if order.json:
         print_json(_facts(comparison, page) | {"levels": levels(comparison)})
     elif not order.quiet:
-        rows = [
-            (row["measure"].replace("_", " "), row["unit"], _amount(row["mean"]), _interval(row))
-            for row in levels(comparison)
-            if row["side"] != "victim" or row["measure"] not in BOTH_SIDES
-        ]
-        count = plural(comparison.manifest.replicates, "run")
-        title = f"{experiment.name}: {_window(comparison)}, mean of {count}"
-        columns = ("Measure", "Unit", "Mean", "90 % interval")
-        paper().print(table(columns, rows, title=title, numbers=("Mean", "90 % interval")))
+        show_levels(comparison)
     return _close(order, comparison, page)
+
+
+def show_levels(comparison: "Comparison") -> None:
+    """Print the levels of the only arm, with an interval where there are several runs."""
+    runs = comparison.manifest.replicates
+    columns = ("Measure", "Unit", "Mean", "90 % interval")[: 3 if runs == 1 else 4]
+    rows = [
+        (NAMED.get(row["measure"], row["measure"]), row["unit"], _amount(row["mean"]), _interval(row))[: len(columns)]
+        for row in levels(comparison)
+        if row["side"] != "victim" or row["measure"] not in BOTH_SIDES
+    ]
+    counted = "one run" if runs == 1 else f"mean of {plural(runs, 'run')}"
+    title = f"{comparison.manifest.experiment}: {_window(comparison)}, {counted}"
+    paper().print(table(columns, rows, title=title, numbers=columns[2:]))
 
 
 def _spare_a_comparison(folder: Path) -> None:
@@ -155,7 +168,10 @@ def _spare_a_comparison(folder: Path) -> None:
 def compare_arms(order: Order) -> int:
     """Run all arms of an experiment, write its report and print the answer; return the exit code."""
     experiment = opened(order.name, order.settings)
-    comparison = _carry_out(order, experiment, ("compare",))
+    if len(experiment.arms) == 1:
+        instead = command_line("run", order.name)
+        raise Misused(f"{order.name} has one arm only: there is nothing to compare it with; use `{instead}`")
+    comparison = carry_out(order, experiment, ("compare",))
     page = _report(comparison, order.silent)
     if order.json:
         print_json(_facts(comparison, page) | answer(comparison))
@@ -164,7 +180,7 @@ def compare_arms(order: Order) -> int:
     return _close(order, comparison, page)
 
 
-def _carry_out(order: Order, experiment: "Experiment", verb: tuple[str, ...]) -> "Comparison":
+def carry_out(order: Order, experiment: "Experiment", verb: tuple[str, ...]) -> "Comparison":
     """Run what has not been run yet, with progress on stderr."""
     if not writable(order.out):
         raise Misused(f"{order.out}: nothing can be written there; name another folder with --out")
@@ -197,19 +213,24 @@ def _report(comparison: "Comparison", silent: bool) -> Path:
         margin().print("Drawing the figures and writing the report.")
     from sim.reports import report
 
-    return report(comparison)
+    try:
+        return report(comparison)
+    except KeyboardInterrupt as stop:
+        again = command_line("report", comparison.folder)
+        raise KeyboardInterrupt(f"stopped while drawing; the runs are kept; go on with: {again}") from stop
 
 
 def _close(order: Order, comparison: "Comparison", page: Path) -> int:
     """Say what has failed and where the results are; return the exit code."""
     for failure in comparison.failures:
-        margin().print(_failure_words(failure), soft_wrap=True)
+        margin().print(failure_words(failure), soft_wrap=True)
     if not order.json:
         paper().print(f"{page}" if order.quiet else f"\nReport: {page}", soft_wrap=True)
     return Exit.SOME_FAILED if comparison.failures else Exit.DONE
 
 
-def _failure_words(failure: Mapping[str, Any]) -> str:
+def failure_words(failure: Mapping[str, Any]) -> str:
+    """Return which run has failed, of what, and the command that repeats it."""
     where = "" if failure["week"] is None else f" in week {failure['week']}"
     which = f"{failure['arm']}, replicate {failure['replicate']}{where}"
     what = f"{failure['kind']}: {failure['message']}"
@@ -225,25 +246,27 @@ def show_answer(comparison: "Comparison") -> None:
 
     findings = findings_of(comparison)
     found = answer_table(findings)
-    plans = (_plan_words(findings.spending[arm.name]) for arm in findings.policies)
+    plans = [_plan_words(findings.spending[arm.name]) for arm in findings.policies]
+    columns, rows = [*found.columns], [[*row] for row in found.rows]
+    if len(set(plans)) > 1:
+        columns.append("Planned a year")
+        for row, plan in zip(rows, plans, strict=True):
+            row.append(plan)
     screen = paper()
+    title = f"{findings.experiment} ({findings.status.upper()}): {findings.question}"
     screen.print()
-    screen.print(
-        table(
-            (*found.columns, "Planned"),
-            [(*row, plan) for row, plan in zip(found.rows, plans, strict=True)],
-            title=f"{findings.experiment} ({findings.status.upper()}): {findings.question}",
-        )
-    )
-    for sentence in findings.sentences:
+    screen.print(laid_out(screen.width, columns, rows, title=title, least=STACKED))
+    if len(set(plans)) == 1 and len(plans) > 1:
+        screen.print(f"Planned by each of these arms: {plans[0]} a year of public money.")
+    for sentence in (*findings.sentences, findings.spread):
         screen.print(shown(f"- {sentence}"))
 
 
 def _plan_words(money: "Spending") -> str:
-    """Return what an arm has planned to spend a year, and whether it spent something else."""
+    """Return what an arm has planned to spend a year."""
     from sim.figures.look import usd
 
-    return usd(money.planned) + (" (more than 1 % off)" if money.flagged else "")
+    return usd(money.planned) if money.planned else "nothing"
 
 
 def _facts(comparison: "Comparison", page: Path) -> dict[str, Any]:

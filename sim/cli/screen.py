@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self, TextIO
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, JustifyMethod, RenderableType
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,6 +24,7 @@ from rich.text import Text
 
 from sim.cli.mistakes import shown
 
+ROOM = 16  # letters that a column may claim for its words before a table gives way to blocks
 WIDE = 160  # letters a line, where the output goes to a file or another program
 EVERY_SECONDS = 30.0  # a plain line of progress, if no tenth of the runs was finished meanwhile
 
@@ -42,6 +44,11 @@ def _console(stream: TextIO) -> Console:
 def paper() -> Console:
     """Return where answers go."""
     return _console(sys.stdout)
+
+
+def print_whole(part: RenderableType) -> None:
+    """Print what was laid out for this width; a cell that is still longer than a line stands out."""
+    paper().print(part, crop=False)
 
 
 def margin() -> Console:
@@ -81,6 +88,55 @@ def table(
     for row in rows:
         cells = zip(columns, row, strict=True)
         made.add_row(*(Text(shown(cell), no_wrap=column in unbroken) for column, cell in cells))
+    return Group(heading(title), made) if title else made
+
+
+def laid_out(
+    width: int,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str = "",
+    whole: Sequence[str] = (),
+    least: int = 0,
+) -> RenderableType:
+    """Return a table where there is room for it (and for `least` letters a line), else a block for each row.
+
+    Nothing in a column that is `whole`, and no word of the others, is cut in either form.
+    """
+    kept = [tuple(map(shown, row)) for row in rows]
+    if width >= max(least, _needed(columns, kept, whole)):
+        return _unbroken(columns, kept, title, whole)
+    parts = [heading(title)] if title else []
+    for first, *others in kept:
+        parts += [Text(first, no_wrap=True, overflow="ignore")]
+        said = (f"{column}: {cell}" for column, cell in zip(columns[1:], others, strict=True) if cell)
+        parts += [Padding(Text(line), (0, 0, 0, 4), expand=False) for line in said]
+    return Group(*parts)
+
+
+def _needed(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[str]) -> int:
+    """Return the letters a line that a table needs: whole cells, and words of a usual length."""
+    needed = 0
+    for place, column in enumerate(columns):
+        cells = [row[place] for row in rows]
+        word = max((len(word) for cell in (column, *cells) for word in cell.split()), default=1)
+        longest = max(map(len, cells), default=0)
+        needed += 2 + (max(longest, word) if column in whole else max(word, min(longest, ROOM)))
+    return needed
+
+
+def _unbroken(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], title: str, whole: Sequence[str]
+) -> RenderableType:
+    """Return a table that narrows no column below its longest word or, if it is whole, its longest cell."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        words = (word for cell in (column, *(row[place] for row in rows)) for word in cell.split())
+        longest = max(map(len, words), default=1)
+        made.add_column(column, overflow="fold", no_wrap=column in whole, min_width=longest)
+    for row in rows:
+        made.add_row(*map(Text, row))
     return Group(heading(title), made) if title else made
 
 

@@ -68,9 +68,9 @@ LEDGER = {
 
 
 def open_results(folder: str | Path, check: bool = True) -> "Comparison":
-    """Return the comparison stored in a folder; with `check`, only if every byte is as written."""
+    """Return the comparison stored in a folder; with `check`, only if every byte of its tables is as written."""
     path = Path(folder)
-    return Comparison(path, record.verify(path) if check else record.load_manifest(path))
+    return Comparison(path, record.verify(path, drawn=False) if check else record.load_manifest(path))
 
 
 class Comparison(Stored):
@@ -397,7 +397,7 @@ class Comparison(Stored):
     @property
     def covered(self) -> str:
         """What the spread of runs covers, as a sentence."""
-        return words.spread_sentence(len(self.manifest.design))
+        return words.spread_sentence(len(self.manifest.design), self.manifest.replicates)
 
     def plot(self, name: str = "intervals", arm: str = "") -> Any:
         """Return a figure: `intervals`, or another one that `sim.figures` knows."""
@@ -407,22 +407,23 @@ class Comparison(Stored):
     def __repr__(self) -> str:
         start, end = self.manifest.window
         failed = f", {len(self.failures)} failed" if self.failures else ""
+        arms, runs = len(self.arms), self.manifest.replicates
         return (
-            f"<Comparison {self.manifest.experiment}: {len(self.arms)} arms × {self.manifest.replicates} "
-            f"paired runs{failed}, weeks {start} to {end}, {self.manifest.status}>"
+            f"<Comparison {self.manifest.experiment}: {arms} arm{'s' * (arms != 1)} × {runs} paired "
+            f"run{'s' * (runs != 1)}{failed}, weeks {start} to {end}, {self.manifest.status}>"
         )
 
     def _repr_html_(self) -> str:
         """Return a short card for notebooks."""
         title = html.escape(f"{self.manifest.experiment} ({self.manifest.status})")
         said = html.escape(self.sentences()[0])
-        headings = ("arm", "harm, mean change", "90 % interval", "more harm in", "private cost a year")
+        headings = ("arm", "harm avoided, mean", "90 % interval", "more harm in", "private cost a year")
         head = f"<tr>{''.join(f'<th>{heading}</th>' for heading in headings)}</tr>"
         effects = self.effects()
         digits = words.decimals(effects)
         rows = "".join(
-            f"<tr><td>{html.escape(self.label(row['name']))}</td><td>{words.signed(row['mean'], digits)} %</td>"
-            f"<td>{words.signed(row['lo90'], digits)} to {words.signed(row['hi90'], digits)} %</td>"
+            f"<tr><td>{html.escape(self.label(row['name']))}</td><td>{words.signed(-row['mean'], digits)} %</td>"
+            f"<td>{words.interval(-row['hi90'], -row['lo90'], digits)}</td>"
             f"<td>{row['n_worse']} of {row['n']}</td><td>{words.money(words.private_cost(self, row))}</td></tr>"
             for row in effects.to_dict("records")
         )

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sim.comparison import Comparison
 
 AGREEING = 0.9  # share of pairs that must point one way for a sentence to say so without a caution
+COMPLETE = 20  # replicates that visit all of every range: one Latin hypercube
+SPANS = 3  # stretches of weeks that a sentence names one by one
 USUAL = 1  # decimals where no interval says how many are deserved
 Label = Callable[[str], str]
 Row = Mapping[Any, Any]
@@ -62,8 +64,8 @@ def difference_sentence(row: Row, label: Label, digits: int | None = None, priva
     direction, agreeing = ("more", row["n_worse"]) if row["mean"] > 0 else ("less", row["n_better"])
     counted = f"{direction} harm in {agreeing} of {row['n']} runs"
     if not row["separates"]:
-        mean, low, high = (signed(row[key], places) for key in ("mean", "lo90", "hi90"))
-        found = f"{named}{mean} % of the baseline's harm, 90 % interval {low} to {high} %"
+        mean, low, high = (signed(-row[key], places) for key in ("mean", "hi90", "lo90"))
+        found = f"{named}harm avoided {mean} % of the baseline's, 90 % interval {low} to {high} %"
         return f"{said} ({found}; {counted}).{beside(private)}"
     low, high = (plain(value, places) for value in sorted((abs(row["lo90"]), abs(row["hi90"]))))
     interval = f"90 % interval {low} to {high} %"
@@ -111,14 +113,21 @@ def leakage_sentence(row: Row, label: Label, window: tuple[int, int], residents:
     little of the harm.
     """
     where = f"Under “{label(row['arm'])}” in the model, weeks {window[0]} to {window[1]},"
-    value = row["simulated"]
+    value, (low, high) = row["simulated"], ends(row)
     if not np.isfinite(value):
         return f"{where} harm done from the treated countries did not fall: leakage by host is undefined."
-    if value >= 0:
-        share = f"{100 * value:.0f} %" if value < 2 else f"{value:.1f} times as much"
-        gone = "the harm that ceased in the treated countries"
-        return f"{where} {share} of {gone} is done from elsewhere ({ratio(row)})."
-    if value >= -1:
+    if low == high == 0.0:
+        return f"{where} harm done from elsewhere did not change: nothing came back ({ratio(row)})."
+    if low > 0.0:
+        return f"{where} {came_back(value, low, high)} ({ratio(row)})."
+    if high >= 0.0:
+        unknown = "nor whether all of it did" if high >= 1.0 else ""
+        told = (
+            f"these runs {'tell neither' if unknown else 'do not tell'} whether any of the harm that ceased came back"
+        )
+        told = f"{where} {' '.join(filter(None, (told, unknown)))} ({ratio(row)})."
+        return f"{told}{residents_words(residents)}" if value < -1.0 else told
+    if high >= -1.0:
         return f"{where} harm done from elsewhere fell too: nothing came back ({ratio(row)})."
     told = (
         f"{where} harm done from elsewhere fell too, and by more than in the treated countries: the benefit spread and "
@@ -127,20 +136,45 @@ def leakage_sentence(row: Row, label: Label, window: tuple[int, int], residents:
     return f"{told}{residents_words(residents)}"
 
 
+def ends(row: Row) -> tuple[float, float]:
+    """Return the ends of a leakage's interval; an end that these runs do not set is infinite."""
+    low, high = float(row["lo90"]), float(row["hi90"])
+    return (low if np.isfinite(low) else -np.inf), (high if np.isfinite(high) else np.inf)
+
+
+def came_back(value: float, low: float, high: float) -> str:
+    """Return how much of the harm came back, where these runs show that some did."""
+    gone = "the harm that ceased in the treated countries"
+    if low <= 1.0 <= high:
+        return f"some of {gone} is done from elsewhere; these runs do not tell whether less than all of it, or more"
+    share_of_it = f"{100 * value:.0f} % of" if value < 2 else f"{value:.1f} times as much as"
+    return f"{share_of_it} {gone} is done from elsewhere"
+
+
 def residents_words(row: Row | None) -> str:
     """Return the leakage by victims' country, the one to read for instruments that protect victims."""
     if row is None or not np.isfinite(row["simulated"]):
         return ""
-    what = "residents elsewhere were spared harm too" if row["simulated"] < 0 else "harm to residents elsewhere rose"
+    low, high = ends(row)
+    what = "these runs do not tell whether residents elsewhere were spared harm too"
+    if high < 0.0:
+        what = "residents elsewhere were spared harm too"
+    elif low > 0.0:
+        what = "harm to residents elsewhere rose"
     return f" The side to read for instruments that protect victims is the victims': {what} ({ratio(row)})."
 
 
 def ratio(row: Row) -> str:
     """Return a leakage as a number, with its side and its limits."""
     side = {"host": "by host", "victim": "by victims' country"}[row["side"]]
+    low, high = ends(row)
     limits = "these runs set no limits to it"
-    if np.isfinite(row["lo90"]) and np.isfinite(row["hi90"]):
-        limits = f"90 % interval {share(row['lo90'])} to {share(row['hi90'])}"
+    if np.isfinite(low) and np.isfinite(high):
+        limits = f"90 % interval {share(low)} to {share(high)}"
+    elif np.isfinite(low):
+        limits = f"90 % interval from {share(low)} up, without a limit"
+    elif np.isfinite(high):
+        limits = f"90 % interval up to {share(high)}, without a limit below"
     if np.isfinite(row["mechanical"]):
         limits += f"; the choice rule alone would give {share(row['mechanical'])}"
     return f"leakage {side} {share(row['simulated'])}, {limits}"
@@ -155,23 +189,58 @@ def share(value: float) -> str:
 
 
 def spending_sentences(spending: pd.DataFrame, label: Label, tolerance: float) -> Iterator[str]:
-    """Yield one sentence for each arm that did not spend what it planned."""
+    """Yield one sentence for each arm that did not spend what it planned: in total, or in which periods."""
     for arm, rows in spending.groupby("arm", sort=False):
-        planned, spent, flagged = (rows[name].sum() for name in ("planned_usd", "spent_usd", "flagged"))
-        if flagged:
-            off = f" ({signed(100 * (spent / planned - 1), 2)} %)" if planned > 0 else ""
-            yield (
-                f"“{label(str(arm))}” planned USD {planned:,.0f} and spent USD {spent:,.0f} in the model"
-                f"{off}: more than {100 * tolerance:g} % off its plan in {flagged} of {len(rows)} periods."
-            )
+        planned, spent = (float(rows[name].sum()) for name in ("planned_usd", "spent_usd"))
+        flagged = rows[rows["flagged"]]
+        if not len(flagged):
+            continue
+        amounts = f"USD {spent:,.0f} spent, USD {planned:,.0f} planned"
+        change = spent / planned - 1 if planned > 0 else np.inf
+        amounts += f", {signed(100 * change, 2)} %" if planned > 0 else ""
+        on_plan = abs(change) <= tolerance
+        kept = "kept to its plan in total" if on_plan else f"was more than {100 * tolerance:g} % off its plan in total"
+        periods = f"{len(flagged)} of {len(rows)} periods"
+        limit = f"more than {100 * tolerance:g} % off" if on_plan else "off by as much"
+        yield (
+            f"In the model, “{label(str(arm))}” {kept} ({amounts}); {periods} {'was' if len(flagged) == 1 else 'were'} "
+            f"{limit}: {periods_words(flagged)}."
+        )
 
 
-def spread_sentence(drawn: int) -> str:
-    """Return what the spread of runs covers, when so many parameters were drawn."""
+def periods_words(flagged: pd.DataFrame) -> str:
+    """Return in which weeks spending was off its plan, and by how much at most."""
+    spans: list[list[int]] = []
+    for period, week in zip(flagged["period"], flagged["week"], strict=True):
+        start = int(week) * int(period) // (int(period) + 1)
+        if spans and spans[-1][1] == start:
+            spans[-1][1] = int(week)
+        else:
+            spans.append([start, int(week)])
+    shown = spans if len(spans) <= SPANS + 1 else spans[:SPANS]
+    named = ", ".join(f"{first} to {last}" for first, last in shown)
+    more = f" and {len(spans) - len(shown)} more stretches" if len(shown) < len(spans) else ""
+    by_week = dict(zip(flagged["week"].astype(int), flagged["off"].astype(float), strict=True))
+    ending, off = max(by_week.items(), key=lambda entry: abs(entry[1]))
+    how = f"{signed(100 * off, 1)} %" if np.isfinite(off) else "without any plan"
+    if len(flagged) == 1:
+        return f"weeks {named}, {how}"
+    return f"weeks {named}{more}, at most {how} in the period that ends in week {ending}"
+
+
+def spread_sentence(drawn: int, runs: int = COMPLETE) -> str:
+    """Return what the spread of so many runs covers, when so many parameters were drawn."""
     if drawn:
+        parameters = f"{drawn} parameter{'s' * (drawn > 1)} of the model"
+        if runs < COMPLETE:
+            count = f"{runs} run{'s' * (runs > 1)}"
+            return (
+                f"The spread covers luck and only part of the stated ranges of {parameters}: fewer than {COMPLETE} "
+                f"runs, here {count}, do not visit all of a range. It does not cover what the model leaves out."
+            )
         return (
-            f"The spread covers luck and the stated ranges of {drawn} parameter{'s' * (drawn > 1)} of the "
-            "model; it does not cover what the model leaves out."
+            f"The spread covers luck and the stated ranges of {parameters}; it does not cover what the model leaves "
+            "out."
         )
     return (
         "The spread covers luck alone, with every parameter of the model at its stated value; "
@@ -207,6 +276,13 @@ def signed(value: float, within: Row | int) -> str:
     """Return a number with its sign, except for zero."""
     text = plain(value, within)
     return f"+{text}" if 0 < value < np.inf and text.strip("0.") else text
+
+
+def interval(low: float, high: float, within: Row | int) -> str:
+    """Return an interval in per cent, or a dash where too few runs set none."""
+    if not np.isfinite([low, high]).all():
+        return "–"
+    return f"{signed(low, within)} to {signed(high, within)} %"
 
 
 def money(value: float) -> str:

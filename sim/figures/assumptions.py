@@ -12,6 +12,7 @@ from sim.figures.findings import Findings, Floats
 from sim.figures.look import BLUE, GREY, INK, minus, note, percent, quiet, sheet, signed, wrapped
 
 THIRDS = 3
+ENOUGH = 12  # runs: four in each third; below it there is no slope to read
 BLOCKS = 2  # headlines side by side
 NAMES = {
     "parameters.choice.outside_factor": ("share of the outside options\n(multiple of the default)", "log"),
@@ -50,11 +51,16 @@ def thirds(values: Floats, outcome: Floats) -> list[tuple[float, float, float, f
     return groups
 
 
+def enough(outcome: Floats) -> bool:
+    """Return whether so many runs have an outcome that thirds of them mean something."""
+    return int(np.isfinite(outcome).sum()) >= ENOUGH
+
+
 def against(axes: Axes, values: Floats, outcome: Floats, scale: str) -> None:
-    """Draw each run as a dot, and the median and half of the runs in each third of the values."""
+    """Draw each run as a dot and, if they are enough, the median and half of the runs in each third of the values."""
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.scatter(values, outcome, s=14, color=GREY, alpha=0.65, linewidths=0)
-    groups = thirds(values, outcome)
+    groups = thirds(values, outcome) if enough(outcome) else []
     axes.plot([g[0] for g in groups], [g[2] for g in groups], color=BLUE, linewidth=1.4, zorder=3)
     for place, low, middle, high in groups:
         axes.plot([place, place], [low, high], color=BLUE, linewidth=4, alpha=0.45, solid_capstyle="butt", zorder=3)
@@ -84,9 +90,8 @@ def draw(findings: Findings, _: str) -> Figure:
     """Return a row of panels for each headline, a column for each deciding assumption."""
     names, paths = headlines(findings), deciding(findings.headlines.drawn)
     title = "How each headline depends on two assumptions in the model"
-    footer = findings.footer(
-        "upwards: harm avoided, % of the baseline’s; grey dots: runs; blue: median and half of each third"
-    )
+    thick = "blue: median and half of each third" if sloped(findings) else too_few(findings)
+    footer = findings.footer(f"upwards: harm avoided, % of the baseline’s; grey dots: runs; {thick}")
     if not names or not paths:
         figure = sheet(2.2, title, footer)
         note(figure.subplots(), why_not(findings))
@@ -117,6 +122,16 @@ def panels(beside: npt.NDArray[np.object_], findings: Findings, name: str, paths
     beside[0].set_title(wrapped(findings.label(name), 52), fontsize=9)
 
 
+def sloped(findings: Findings) -> bool:
+    """Return whether any headline has enough runs for a slope."""
+    return any(enough(findings.headlines.avoided[name]) for name in headlines(findings))
+
+
+def too_few(findings: Findings) -> str:
+    """Return why no slope is drawn."""
+    return f"{findings.runs} run{'s' * (findings.runs != 1)}: too few for a slope (it takes {ENOUGH})"
+
+
 def why_not(findings: Findings) -> str:
     """Return why there is nothing to draw."""
     if not findings.policies:
@@ -126,6 +141,8 @@ def why_not(findings: Findings) -> str:
 
 def slope_words(values: Floats, outcome: Floats) -> str:
     """Return the medians of the lowest and the highest third."""
+    if not enough(outcome):
+        return "too few runs for a slope"
     groups = thirds(values, outcome)
     return f"{signed(groups[0][2])} % in the lowest third, {signed(groups[-1][2])} % in the highest"
 
@@ -156,6 +173,7 @@ def table(findings: Findings, _: str) -> Table:
         )
         for name in headlines(findings)
         for path in deciding(findings.headlines.drawn)
+        if enough(findings.headlines.avoided[name])
         for middle, low, median, high in thirds(findings.headlines.drawn[path], findings.headlines.avoided[name])
     )
     columns = (
@@ -174,7 +192,8 @@ DRAWING = Drawing(
     reading=(
         "Every run drew its own share of the outside options (how readily operations close, lie low or never start) "
         "and its own market feedback (how much more each remaining operation earns when others go). A sloping line "
-        "means that the assumption, not the policy, decides."
+        f"means that the assumption, not the policy, decides; below {ENOUGH} runs there is no line, because thirds of "
+        "so few say nothing."
     ),
     draw=draw,
     describe=describe,

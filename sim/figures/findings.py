@@ -193,6 +193,7 @@ class Findings:
     choices: tuple[Choice, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     recalled: tuple[tuple[str, ...], ...] = ()  # rows whose evidence is memory: what, value, source
+    shown_only: tuple[tuple[str, ...], ...] = ()  # the same for rows that no phase reads
     checksums: tuple[tuple[str, str], ...] = ()
     command: str = ""
     limits: tuple[str, ...] = field(default=())
@@ -223,5 +224,5 @@ class Findings:
     def footer(self, more: str = "") -> str:
         """Return the line under every figure: the status first."""
         window = f"weeks {self.window[0]} to {self.window[1]}"
-        line = f"{self.status.upper()} · {self.experiment} · {self.runs} paired runs · {window}"
+        line = f"{self.status.upper()} · {self.experiment} · {self.runs} paired run{'s' * (self.runs != 1)} · {window}"
         return f"{line} · {more}" if more else line

@@ -15,7 +15,9 @@ from sim.figures.look import (
     INK,
     MUTED,
     arm_style,
+    between,
     key,
+    minus,
     note,
     percent,
     quiet,
@@ -75,7 +77,7 @@ def intervals(axes: Axes, rows: Sequence[Row]) -> None:
         beyond(axes, place, count_words(interval))
     axes.set_yticks(range(len(rows)), [broken(label) for label, _, _ in rows])
     axes.set_ylim(len(rows) - 0.35, -0.55)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{abs(value):g} %")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{minus(f'{value:+g}')} %" if value else "0")
     axes.grid(axis="x", color=GREY, alpha=0.18, linewidth=0.8)
     axes.set_axisbelow(True)
     quiet(axes)
@@ -117,7 +119,7 @@ def rows_of(findings: Findings, names: Sequence[str]) -> list[Row]:
 def row_label(findings: Findings, name: str) -> str:
     """Return the lines of a row: its name, what a contrast compares, the private cost that no budget shows."""
     lines = [findings.label(name)]
-    lines += [f"{of} − {minus}" for one, of, minus in findings.contrasts if one == name]
+    lines += [f"{of}, against {minus}" for one, of, minus in findings.contrasts if one == name]
     private = findings.private(name)
     lines += [f"private cost {usd(private)} a year"] if round(private) else []
     return "\n".join(lines)
@@ -154,7 +156,8 @@ def draw(findings: Findings, _: str) -> Figure:
         drawn[1].set_title("Between two arms")
         intervals(drawn[1], contrasts)
     reach(drawn[-1], [interval for _, interval, _ in arms + contrasts])
-    drawn[-1].set_xlabel(f"◀ more harm{GAP}% of the harm under “{against}”{GAP}less harm ▶")
+    drawn[0].tick_params(labelbottom=True)
+    drawn[-1].set_xlabel(f"◀ more harm (−){GAP}harm avoided, % of the harm under “{against}”{GAP}less harm (+) ▶")
     return figure
 
 
@@ -168,9 +171,10 @@ def reach(axes: Axes, shown: Sequence[Interval]) -> None:
 
 def row_words(label: str, interval: Interval, digits: int) -> str:
     """Return one row of the chart as a sentence."""
-    mean, low, high, least, most = percent(digits, interval.mean, *interval.mean90, interval.lo90, interval.hi90)
+    (mean,) = percent(digits, interval.mean)
     counted = f", more harm in {count_words(interval)} runs" if count_words(interval) else ""
-    return f"{flat(label)}: mean {mean} % (90 % interval {low} to {high}; 90 % of runs {least} to {most}){counted}"
+    known, single = between(digits, *interval.mean90), between(digits, interval.lo90, interval.hi90)
+    return f"{flat(label)}: mean {mean} % (90 % interval {known}; 90 % of runs {single}){counted}"
 
 
 def flat(label: str) -> str:
@@ -188,14 +192,14 @@ def describe(findings: Findings, _: str) -> str:
 
 def table_row(label: str, i: Interval, digits: int) -> tuple[str, ...]:
     """Return the numbers of one row of the chart."""
-    words = percent(digits, i.median, i.lo50, i.hi50, i.lo90, i.hi90, i.mean, *i.mean90, *i.luck90)
+    median, mean = percent(digits, i.median, i.mean)
     return (
         flat(label),
-        f"{words[5]} ({words[6]} to {words[7]})",
-        words[0],
-        f"{words[1]} to {words[2]}",
-        f"{words[3]} to {words[4]}",
-        f"{words[8]} to {words[9]}",
+        f"{mean} ({between(digits, *i.mean90)})",
+        median,
+        between(digits, i.lo50, i.hi50),
+        between(digits, i.lo90, i.hi90),
+        between(digits, *i.luck90),
         count_words(i),
     )
 

@@ -51,8 +51,8 @@ def one(axes: Axes, place: float, leakage: Leakage) -> None:
         words = undefined_words(leakage)
         axes.text(0.02, place, words, va="center", color=MUTED, fontsize=8.5, bbox=backing())
         return
-    line(axes, place, leakage, colour)
     if VIEW[0] < leakage.simulated < VIEW[1]:
+        line(axes, place, leakage, colour)
         axes.plot(
             leakage.simulated,
             place,
@@ -91,7 +91,7 @@ def line(axes: Axes, place: float, leakage: Leakage, colour: str) -> None:
 
 
 def off_the_picture(axes: Axes, place: float, leakage: Leakage, colour: str) -> None:
-    """Say at its edge what a leakage means that lies beyond the picture."""
+    """Say at its edge what a leakage means that lies beyond the picture: words, and no line through them."""
     left = leakage.simulated <= VIEW[0]
     axes.text(
         VIEW[0] + 0.04 if left else VIEW[1] - 0.04,
@@ -169,7 +169,9 @@ def brief(leakage: Leakage) -> str:
     if not leakage.defined:
         return undefined_words(leakage).split(":")[0]
     if leakage.swamped:
-        return "none: harm fell elsewhere too"
+        if leakage.hi90 < 0.0:
+            return "none: harm fell elsewhere too"
+        return f"not determined ({limits(leakage.lo90, leakage.hi90)})"
     return f"{share(leakage.simulated)} ({limits(leakage.lo90, leakage.hi90)})"
 
 
@@ -247,7 +249,7 @@ def curve(axes: Axes, weeks: Floats, spread: Band, start: float, *, elsewhere: b
     axes.axvline(start / YEAR, color=GREY, linewidth=0.8, linestyle="--")
     axes.fill_between(weeks / YEAR, low, high, where=known, color=BLUE, alpha=0.16, linewidth=0)
     axes.plot(weeks[known] / YEAR, spread.middle[known], color=BLUE, linewidth=1.8)
-    if words := instead(spread.middle[known], elsewhere=elsewhere):
+    if words := instead(spread.middle[known], spread.low[known], spread.high[known], elsewhere=elsewhere):
         axes.text(0.5, 0.48, words, transform=axes.transAxes, ha="center", color=MUTED, fontsize=9, bbox=backing())
     axes.set_ylim(*VIEW)
     axes.set_xlim(0, float(weeks[-1]) / YEAR)
@@ -255,8 +257,8 @@ def curve(axes: Axes, weeks: Floats, spread: Band, start: float, *, elsewhere: b
     quiet(axes, left=True)
 
 
-def instead(middle: Floats, *, elsewhere: bool) -> str:
-    """Return the words for a curve that cannot be seen, or none."""
+def instead(middle: Floats, low: Floats, high: Floats, *, elsewhere: bool) -> str:
+    """Return the words for a curve that cannot be seen, or none; they claim no more than the last interval."""
     if not elsewhere:
         return "every country is treated"
     if not len(middle):
@@ -264,7 +266,11 @@ def instead(middle: Floats, *, elsewhere: bool) -> str:
     seen = (middle > VIEW[0]) & (middle < VIEW[1])
     if seen.any():
         return ""
-    return "harm fell elsewhere too,\nby more than inside" if middle[-1] < 0 else "above the picture"
+    if middle[-1] >= VIEW[1] and low[-1] > 1.0:
+        return "above the picture"
+    if high[-1] < -1.0:
+        return "harm fell elsewhere too,\nby more than inside"
+    return "harm fell elsewhere too" if high[-1] < 0.0 else "not determined"
 
 
 def draw_curves(findings: Findings, _: str) -> Figure:

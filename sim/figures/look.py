@@ -201,6 +201,12 @@ def percent(digits: int, *values: float) -> tuple[str, ...]:
     return tuple(plus(f"{value:.{digits}f}") if math.isfinite(value) else "undefined" for value in values)
 
 
+def between(digits: int, low: float, high: float) -> str:
+    """Return an interval of signed numbers, or a dash where too few runs set none."""
+    ends = percent(digits, low, high)
+    return " to ".join(ends) if math.isfinite(low) and math.isfinite(high) else "–"
+
+
 def plus(text: str) -> str:
     """Return a number with a plus sign if it is above zero, and none if it rounds to zero."""
     value = float(text)

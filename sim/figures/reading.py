@@ -135,10 +135,15 @@ def harm_words(scenario: Scenario) -> str:
     parts = [
         "the money that victims can expect to lose",
         *([f"{usd(price.coerced_week)} for each week of coerced work"] if price.coerced_week else []),
-        *([f"{usd(price.sales)} for each USD of drugs sold"] if price.sales else []),
+        *([f"{usd(price.sales)} for each USD of drugs sold"] if price.sales and sells(scenario) else []),
         *([f"{usd(price.victimisation)} for each victimisation"] if price.victimisation else []),
     ]
     return f"Harm is counted in USD: {' + '.join(parts)}. It contains neither public nor private costs."
+
+
+def sells(scenario: Scenario) -> bool:
+    """Return whether any crime of the scenario sells on a market."""
+    return any(kind.victimisation == "market" for kind in scenario.crimes.values())
 
 
 def interval_of(values: Floats) -> Interval:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sim import record
 from sim.comparison import Comparison
+from sim.comparison.words import COMPLETE
 from sim.figures import FIGURES, Drawing, Findings, Table, leakage, look
 from sim.figures.findings import Arm
 from sim.figures.intervals import count_words
@@ -35,9 +37,9 @@ STATUS = {
     "imagined": "Countries and numbers are invented. Nothing on this page says anything about a real place.",
     "stylised": (
         "Real countries, numbers from public sources and from assumptions; the model is not calibrated yet. "
-        "Read signs and differences, not levels. This is no forecast."
+        "Read signs and differences, not levels. This is not a forecast."
     ),
-    "calibrated": "Fitted to public data and checked on data held back. This is no forecast.",
+    "calibrated": "Fitted to public data and checked on data held back. This is not a forecast.",
 }
 BEARERS = ("pays-and-gains", "spending")  # figures of the section on who bears it
 
@@ -75,7 +77,9 @@ def render(findings: Findings, drawn: Mapping[str, str] | None = None) -> str:
         findings=findings,
         status_words=STATUS.get(findings.status, ""),
         answer=answer_table(findings),
-        private=any(round(findings.private(arm.name)) for arm in findings.policies),
+        private=any_private(findings),
+        partly_drawn=bool(findings.headlines.drawn) and findings.runs < COMPLETE,
+        luck_known=any(np.isfinite(i.luck90).all() for i in findings.avoided.values()),
         figures=[c for name, c in chapters.items() if name not in BEARERS and (c.shown or c.folded)],
         bearers=[chapters[name] for name in BEARERS if chapters[name].shown],
         policies=[(arm, findings.spending[arm.name]) for arm in findings.arms],
@@ -112,6 +116,11 @@ def country_name(code: str, findings: Findings) -> str:
     return next((place.name for place in findings.places if place.code == code), code)
 
 
+def any_private(findings: Findings) -> bool:
+    """Return whether legitimate users bear anything under any arm."""
+    return any(round(findings.private(arm.name)) for arm in findings.policies)
+
+
 def answer_table(findings: Findings) -> Table:
     """Return the answer of each arm in the file's order: an order that ranks nobody."""
     columns = (
@@ -122,25 +131,24 @@ def answer_table(findings: Findings) -> Table:
         "Runs with more harm",
         f"Came back elsewhere: leakage by host, {look.week_words(*findings.window)} (90 % interval)",
         "Public money spent a year",
-        "Private cost a year",
+        *(("Private cost a year",) if any_private(findings) else ()),
     )
     return Table(columns=columns, rows=tuple(answer_row(findings, arm) for arm in findings.policies))
 
 
 def answer_row(findings: Findings, arm: Arm) -> tuple[str, ...]:
     """Return the answer of one arm; every column has one number of decimals."""
-    harm, private = findings.avoided[arm.name], findings.private(arm.name)
-    ends = harm.mean, *harm.mean90, harm.lo90, harm.hi90, *harm.luck90
-    mean, low, high, least, most, luck_least, luck_most = look.percent(findings.decimals, *ends)
+    harm, private, digits = findings.avoided[arm.name], findings.private(arm.name), findings.decimals
+    (mean,) = look.percent(digits, harm.mean)
     return (
         arm.label,
-        f"{mean} ({low} to {high})",
+        f"{mean} ({look.between(digits, *harm.mean90)})",
         usd(float(findings.ledgers[arm.name].avoided.middle.sum())),
-        f"{least} to {most} ({luck_least} to {luck_most})",
+        f"{look.between(digits, harm.lo90, harm.hi90)} ({look.between(digits, *harm.luck90)})",
         count_words(harm),
         leakage.readable(findings.leakages[arm.name]),
         usd(findings.spending[arm.name].spent.mean),
-        usd(private) if round(private) else "none",
+        *((usd(private) if round(private) else "none",) if any_private(findings) else ()),
     )
 
 

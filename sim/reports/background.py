@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from sim.comparison import Comparison
+from sim.ensemble import design
 from sim.figures import Findings
 from sim.figures.findings import Choice
 from sim.figures.look import number
@@ -12,9 +15,11 @@ from sim.figures.reading import read, scenario_of
 from sim.instruments import named
 from sim.reports.policies import budget_sentence, instrument_sentence, purpose
 from sim.scenario import Scenario
-from sim.world import memory_rows
+from sim.scenario.uncertain import Uncertain, declaration
+from sim.world import MemoryRow, memory_rows
 
 PAGE = "report.html"
+NEARLY_ALL = 0.8  # of a range: a report says how much of it was drawn if that was less
 
 LIMITS = (
     "The model shows consequences of its assumptions; it does not foresee events. Governments carry out in it exactly "
@@ -38,7 +43,8 @@ def findings_of(comparison: Comparison) -> Findings:
         kinds=kinds_used(comparison),
         choices=deciding_choices(comparison, base, found.harm),
         settings=settings(comparison, base),
-        recalled=recalled(base),
+        recalled=recalled(base, used=True),
+        shown_only=recalled(base, used=False),
         checksums=checksums(comparison),
         command=comparison.manifest.command,
         limits=LIMITS,
@@ -58,14 +64,62 @@ def kinds_used(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((named(kind), purpose(kind)) for kind in used_kinds))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What runs have drawn of a parameter, and the range they drew it from (nan where it is not known)."""
+
+    least: float
+    most: float
+    low: float
+    high: float
+    share: float  # of the range, between the least and the most drawn
+    logarithmic: bool  # whether the share is one of the logarithm, in which the values were drawn evenly
+
+
+def drawn_from(comparison: Comparison, path: str) -> Drawn:
+    """Return what was drawn of a parameter and its stated range.
+
+    The result keeps values only, but they follow from the seed, the path and the range: two of them give it.
+    """
+    values = np.array(comparison.manifest.design[path])
+    facts = declaration(path) or {"scale": "linear", "plausible": None}
+    logarithmic = facts["scale"] == "log" and bool((values > 0).all())
+    placed = np.log(values) if logarithmic else values
+    whole = Uncertain(path=path, low=0.0, high=1.0)
+    shares = np.array(design((whole,), comparison.manifest.seed, len(values))[path])
+    low, high = facts["plausible"] or (np.nan, np.nan)
+    if len(values) > 1 and np.ptp(shares) > 0:
+        width = np.ptp(placed) / np.ptp(shares)
+        start = placed.min() - width * shares.min()
+        if np.allclose(start + width * shares, placed, rtol=0, atol=1e-6 * max(width, 1e-300)):
+            low, high = np.exp((start, start + width)) if logarithmic else (start, start + width)
+    span = np.log(high / low) if logarithmic else high - low
+    ends = float(values.min()), float(values.max())
+    share = float(np.ptp(placed) / span)
+    return Drawn(
+        least=ends[0], most=ends[1], low=float(low), high=float(high), share=share, logarithmic=logarithmic
+    )  # fmt: skip
+
+
 def used(comparison: Comparison, path: str, value: float) -> str:
-    """Return the value used of a number: drawn between two values, or fixed."""
-    design = comparison.manifest.design
+    """Return the value used of a number: drawn between two values of a stated range, or fixed."""
+    known = comparison.manifest.design
     anyhow = re.sub(r"^crimes\.\w+\.", "crimes.*.", path)  # drawn once for all crimes
-    drawn = design.get(path) or design.get(anyhow)
-    if drawn:
-        return f"drawn between {number(min(drawn))} and {number(max(drawn))}"
-    return number(value, 3)
+    drawn = next((drawn_from(comparison, one) for one in (path, anyhow) if one in known), None)
+    if drawn is None:
+        return number(value, 3)
+    one = drawn.least == drawn.most
+    words = number(drawn.least) if one else f"between {number(drawn.least)} and {number(drawn.most)}"
+    return f"drawn {'once: ' if one else ''}{words}{range_words(drawn)}"
+
+
+def range_words(drawn: Drawn) -> str:
+    """Return the stated range, and how much of it was drawn where that is not nearly all."""
+    if not np.isfinite([drawn.low, drawn.high]).all():
+        return ""
+    of = "whose logarithm" if drawn.logarithmic else "which"
+    part = "" if not 0.0 < drawn.share <= NEARLY_ALL else f", of {of} {100 * drawn.share:.0f} % was visited"
+    return f" (stated range {number(drawn.low)} to {number(drawn.high)}{part})"
 
 
 def deciding_choices(comparison: Comparison, base: Scenario, harm: str) -> tuple[Choice, ...]:
@@ -118,8 +172,8 @@ def deciding_choices(comparison: Comparison, base: Scenario, harm: str) -> tuple
 def settings(comparison: Comparison, base: Scenario) -> tuple[tuple[str, str], ...]:
     """Return what else decides the numbers: name and value."""
     manifest = comparison.manifest
-    ranges = {path: (number(min(row), 3), number(max(row), 3)) for path, row in manifest.design.items()}
-    drawn = (f"{path} {low} to {high}" for path, (low, high) in ranges.items())
+    found = {path: drawn_from(comparison, path) for path in manifest.design}
+    drawn = (f"{path} {number(one.least, 3)} to {number(one.most, 3)}{range_words(one)}" for path, one in found.items())
     return (
         ("Runs of each arm", str(manifest.replicates)),
         ("Seed", str(manifest.seed)),
@@ -135,10 +189,18 @@ def settings(comparison: Comparison, base: Scenario) -> tuple[tuple[str, str], .
     )
 
 
-def recalled(base: Scenario) -> tuple[tuple[str, ...], ...]:
-    """Return the rows of this world that were recalled and not verified: what, value, source."""
+def recalled(base: Scenario, *, used: bool) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of this world that were recalled and not verified: what, value, source.
+
+    Those `used` decide something in the model; the others are shown only, and no phase reads them.
+    """
     rows = memory_rows(base.world.countries, base.world.bodies)
-    return tuple((row.what, row.text, row.source) for row in rows)
+    return tuple((row.what, row.text, row.source) for row in rows if is_read(row) is used)
+
+
+def is_read(row: MemoryRow) -> bool:
+    """Return whether the model reads the table of a recalled row: no phase reads extradition treaties."""
+    return row.file != "extradition_pairs.csv"
 
 
 def checksums(comparison: Comparison) -> tuple[tuple[str, str], ...]:

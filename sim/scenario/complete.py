@@ -234,7 +234,9 @@ def _check_names(node: Node, territory: Territory | None, crimes: list[str], fin
         return
     for place in _country_names(node):
         if isinstance(place.value, str) and place.value not in territory.codes:
-            findings.add(place.place, no_country(place.value, territory.codes, "country of this world"))
+            said = no_country(place.value, territory.codes, "country of this world")
+            inherited = place.place.file != node.place.file  # it stands in a file that this one builds on
+            findings.add(place.place, said + "; another world needs its own founders and workforces" * inherited)
     for entry in workforces:
         spoken = entry.mapping["languages"].mapping if "languages" in entry.mapping else {}
         for language in spoken.keys() - territory.spoken:

@@ -1,0 +1,150 @@
+"""What a choice rule alone implies: shares of places, and the leakage that follows from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.estimators.pairs import Booleans, Floats, leakage_ratio
+
+Mechanics = Mapping[str, Floats]
+
+
+def choice_shares(
+    utilities: npt.ArrayLike,
+    outside: float | None = None,
+    nests: npt.ArrayLike | None = None,
+    dissimilarity: float = 1.0,
+) -> Floats:
+    """Return the logit shares of places [C] (McFadden 1974), the outside option's last when there is one.
+
+    `nests` numbers the nest of each place from 0; the outside option is a nest of its own.
+    """
+    u = np.asarray(utilities, dtype=np.float64)
+    nest = np.arange(len(u)) if nests is None else np.asarray(nests, dtype=np.int64)
+    width = 1.0 if nests is None else dissimilarity
+    weight = np.exp(u / width)
+    sums = np.bincount(nest, weights=weight)
+    nest_weight = sums**width
+    total = nest_weight.sum() + (0.0 if outside is None else np.exp(outside))
+    shares = weight / sums[nest] * nest_weight[nest] / total
+    return shares if outside is None else np.append(shares, np.exp(outside) / total)
+
+
+def static_leakage(elsewhere: float, outside: float) -> float:
+    """Return the leakage of a plain logit, which is the same for every strength of crackdown.
+
+    `elsewhere` is the baseline share of the untreated places, `outside` that of the outside options.
+    """
+    return elsewhere / (elsewhere + outside)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Propagated:
+    """Expected change of active operations, summed over weeks up to the end of each period [P]."""
+
+    inside: Floats
+    outside: Floats
+
+    @property
+    def leakage(self) -> Floats:
+        """Mechanical leakage up to the end of each period [P]; nan before the treated area falls."""
+        return leakage_ratio(self.inside, self.outside)
+
+
+def own_risk(mechanics: Mechanics) -> Floats:
+    """Return the mean public risk term met by reviewers, by period and host [P, C]; 0 where nobody reviewed."""
+    return _per(mechanics["risk"], mechanics["reviews"])
+
+
+def propagate(baseline: Mechanics, treated: Mechanics, in_area: Booleans, period_weeks: int) -> Propagated:
+    """Return what the choice rule alone makes of the policy's risk: the two parts of mechanical leakage [P].
+
+    From the baseline run come, period by period, the mean class and destination probabilities of reviewing
+    operations, the hazards of review, closure and return, and the potential entrants with their places. From
+    the treated run comes one thing, the change of the public risk term in the treated area; it lowers the
+    utility of staying there, moving there and entering there. Stocks are then propagated week by week
+    from the first period with such a change on, with and without it, all else frozen: whatever the simulated
+    leakage has beyond this, learning, raids and the market have added. Quiet operations come back, closed
+    ones do not, so the result depends on the horizon.
+    """
+    rise = np.where(in_area, risk_rise(baseline, treated), 0.0)
+    return propagate_rise(baseline, rise, in_area, period_weeks)
+
+
+def risk_rise(baseline: Mechanics, treated: Mechanics) -> Floats:
+    """Return by how much the public risk term has risen, by period and host [P, C].
+
+    Where nobody reviewed in one of the runs, the last known rise stands: emptiness is no safety.
+    """
+    rise = own_risk(treated) - own_risk(baseline)
+    known = (baseline["reviews"] > 0) & (treated["reviews"] > 0)
+    rise[0] = np.where(known[0], rise[0], 0.0)
+    for period in range(1, len(rise)):
+        rise[period] = np.where(known[period], rise[period], rise[period - 1])
+    return rise
+
+
+def propagate_rise(baseline: Mechanics, rise: Floats, in_area: Booleans, period_weeks: int) -> Propagated:
+    """Return the two parts of mechanical leakage [P] for a stated rise of the risk term [P, C]."""
+    periods, countries = baseline["reviews"].shape
+    first = int(np.argmax((rise != 0).any(axis=1)))
+    opening = np.concatenate([baseline["active_weeks"][first], baseline["quiet_weeks"][first]]) / period_weeks
+    frozen, moving, total = opening, opening, np.zeros(countries)
+    change = np.zeros((periods, countries))
+    for period in range(first, periods):
+        as_before = _week(baseline, period, period_weeks, np.zeros(countries))
+        with_rise = _week(baseline, period, period_weeks, rise[period])
+        for _ in range(period_weeks):
+            frozen = as_before[0] @ frozen + as_before[1]
+            moving = with_rise[0] @ moving + with_rise[1]
+            total = total + (moving - frozen)[:countries]
+        change[period] = total
+    inside: Floats = change[:, in_area].sum(axis=1)
+    return Propagated(inside=inside, outside=np.asarray(change.sum(axis=1) - inside))
+
+
+def _per(part: Floats, whole: Floats) -> Floats:
+    return np.asarray(np.divide(part, whole, out=np.zeros_like(part, dtype=np.float64), where=whole > 0))
+
+
+def _week(mechanics: Mechanics, period: int, period_weeks: int, rise: Floats) -> tuple[Floats, Floats]:
+    """Return what a week of this period does to stocks (active, then quiet, by country): matrix, inflow."""
+    fading = np.exp(-rise)
+    leaving = _leaving(mechanics, period, fading)
+    waking = np.minimum(1.0, _per(mechanics["returns"][period], mechanics["quiet_weeks"][period]))
+    countries = len(rise)
+    week = np.zeros((2 * countries, 2 * countries))
+    active, quiet = np.arange(countries), countries + np.arange(countries)
+    week[:countries, :countries] = leaving[:, :countries].T
+    week[active, active] += 1.0 - leaving.sum(axis=1)
+    week[quiet, active] = leaving[:, countries]
+    week[active, quiet] = waking
+    week[quiet, quiet] = 1.0 - waking
+    entrants = _entrants(mechanics["enter"][period], float(mechanics["potential"][period]), fading)
+    return week, np.concatenate([entrants / period_weeks, np.zeros(countries)])
+
+
+def _leaving(mechanics: Mechanics, period: int, fading: Floats) -> Floats:
+    """Return weekly chances that a host's active operation moves to each place, lies low, goes [C, C + 2]."""
+    names = ("stay", "move", "quiet", "harden", "switch", "exit")
+    stay, move, quiet, harden, switch, close = (mechanics[name][period].astype(np.float64) for name in names)
+    move = move * (1.0 - np.eye(len(stay))) * fading
+    chosen = np.column_stack([move, quiet, close])
+    whole = stay * fading + harden + switch + chosen.sum(axis=1)
+    active = mechanics["active_weeks"][period]
+    reviewing = _per(mechanics["reviews"][period], active)
+    leaving = _per(chosen, np.broadcast_to(whole[:, None], chosen.shape)) * reviewing[:, None]
+    # Sites closed by raids or for want of workers, not by choice.
+    leaving[:, -1] += _per(np.maximum(0.0, mechanics["closures"][period] - mechanics["exit"][period]), active)
+    # Where hardly anybody is, counts of a period can exceed the stock they are divided by.
+    return np.asarray(leaving / np.maximum(1.0, leaving.sum(axis=1, keepdims=True)))
+
+
+def _entrants(enter: Floats, potential: float, fading: Floats) -> Floats:
+    """Return expected entrants by place in a period, when places' appeal has faded by these factors [C]."""
+    if potential <= 0:
+        return np.zeros_like(enter)
+    chosen, staying_out = enter * fading, max(0.0, potential - float(enter.sum()))
+    return np.asarray(potential * chosen / (staying_out + chosen.sum()))
