@@ -38,7 +38,7 @@ def opened(crime="online_fraud", target=TARGET, offending=None, **facts):
     scenario = world(
         (HOST, target), crimes_of=crimes(crime, **FACTS | facts), workforces=CREW, burn_in=0,
         founders=(Founder(country="a", crime=crime, workers=900),),
-        parameters=numbers(offending=rule, business={"hardening_cost": 0.1}),
+        parameters=numbers(offending=rule, business={"hardening_cost": 0.1}, demography={"founding_sites": 4}),
     )  # fmt: skip
     state, setting = start(scenario, 1)
     state.sites.status[living(state)[3:]] = Status.EMPTY

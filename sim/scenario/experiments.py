@@ -276,7 +276,7 @@ def _check_arm_names(node: Node, arms: dict[str, Arm], findings: Findings) -> No
     names = [contrast.mapping["name"] for contrast in _contrasts(node) if "name" in contrast.mapping]
     refuse_twins(names, findings)
     for name in names:
-        if name.value in known:
+        if isinstance(name.value, str) and name.value in known:
             findings.add(name.place, f"a contrast cannot be called '{name.value}': an arm has that name")
     for contrast in _contrasts(node):
         of, minus = (contrast.mapping.get(key) for key in ("of", "minus"))
