@@ -32,7 +32,6 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:|#)([^)#\s]+)")
-COMMAND_EXISTS = importlib.util.find_spec("sim.cli") is not None
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,6 @@ def help_of(verb: str) -> str:
 
 
 def check_displace(words: list[str]) -> None:
-    if not COMMAND_EXISTS:
-        pytest.skip("the command is not built yet")
     verb, *rest = words
     known = help_of(verb)
     for option in (word.split("=")[0] for word in rest if word.startswith("--")):
@@ -177,8 +174,6 @@ def test_a_command_on_a_page_exists(block: Block, command: str) -> None:
 def test_a_quick_command_on_a_page_runs(block: Block, command: str, desks: dict[str, Path]) -> None:
     program, *words = shlex.split(command)
     assert program == "displace", f"only displace runs here: mark the block in {block.page} as long"
-    if not COMMAND_EXISTS:
-        pytest.skip("the command is not built yet")
     answer = displace(words, desks[block.page])
     assert answer.returncode == 0, answer.stderr
     assert "Traceback" not in answer.stderr
@@ -200,8 +195,6 @@ def test_python_on_a_page_is_python_and_uses_names_that_exist(block: Block) -> N
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sim"
     }
-    if not COMMAND_EXISTS:
-        pytest.skip("the package is not built yet")
     missing = {name for name in used if not hasattr(sim, name)}
     assert not missing, f"sim has no {', '.join(sorted(missing))}"
 
@@ -214,8 +207,6 @@ def test_links_on_a_page_lead_somewhere(page: Path) -> None:
 
 
 def test_verbs_in_running_text_exist() -> None:
-    if not COMMAND_EXISTS:
-        pytest.skip("the command is not built yet")
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     for verb in sorted(set(re.findall(r"`displace ([a-z]+)[^`]*`", text))):
         check_displace([verb])
