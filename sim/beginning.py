@@ -10,7 +10,7 @@ from sim.draws import Draw, born, uniform
 from sim.instruments import peace_orders, places, team_week_cost
 from sim.phases.learn import price
 from sim.phases.offend import success_factor
-from sim.phases.renew import aimed_size, draw_from, fellow, found_syndicate, open_site
+from sim.phases.sites import aimed_size, draw_from, fellow, found_syndicate, open_site
 from sim.scenario import Founder, Scenario
 from sim.setting import LOSS, Setting, lay_out
 from sim.state import (

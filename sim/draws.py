@@ -44,7 +44,6 @@ class Draw(IntEnum):
     RELEASE = 26
     REOFFEND = 27
     ENTRANTS = 28
-    ENTER = 29
     BRANCH = 30
     SIZE = 31
     WORKFORCE = 32

@@ -9,8 +9,11 @@ import pytest
 from worlds import account, capital, cash, country, crimes, detained, fits, living, luck, numbers, ring, world
 
 from sim.draws import Draw
-from sim.phases.relocate import EXIT, HARDEN, MOVE, QUIET, SWITCH, probabilities, relocate, total_nests
+from sim.parameters import Parameters
+from sim.phases.choosing import EXIT, HARDEN, MOVE, QUIET, SWITCH, probabilities
+from sim.phases.relocate import relocate
 from sim.scenario import Founder
+from sim.setting import rules_of
 from sim.state import Happened, Money, People, Reviewed, Status
 from sim.week import start
 
@@ -129,11 +132,11 @@ def test_the_odds_of_moving_against_staying_change_as_worked_out_by_hand(change)
 def test_nested_probabilities_are_those_worked_out_by_hand():
     """U = 1, .5 in one region, 0 in another, λ = .5; lie low −1, close −2."""
     utility, region = np.array([1.0, 0.5, 0.0]), np.array([0, 0, 1])
-    nests, classes = np.array([1.0, 0.0]), np.array([-inf, -inf, -1.0, -inf, -2.0])
+    nests, classes = np.zeros(2), np.array([-inf, -inf, -1.0, -inf, -2.0])
+    choice = rules_of(Parameters()).choice._replace(nest=0.5)
     places, found, inclusive = np.zeros(3), np.zeros(5), 0.5 * log(exp(2) + exp(1))
-    total_nests(utility, region, 0.5, nests)
+    probabilities(0, region, choice, utility, classes, nests, places, found)
     assert nests == pytest.approx([inclusive, 0.0])
-    probabilities(0, region, 0.5, utility, nests, classes, places, found)
     total = exp(inclusive) + 1 + exp(-1) + exp(-2)
     first = exp(inclusive) / total
     assert places == pytest.approx([first * exp(2) / (exp(2) + exp(1)), first * exp(1) / (exp(2) + exp(1)), 1 / total])

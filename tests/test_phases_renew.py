@@ -8,7 +8,8 @@ from scipy.special import ndtri
 from worlds import account, capital, crimes, detained, fits, living, luck, numbers, ring, world
 
 from sim.draws import Draw
-from sim.phases.renew import aimed_size, renew
+from sim.phases.renew import renew
+from sim.phases.sites import aimed_size
 from sim.scenario import Founder, Workforce
 from sim.state import Happened, Money, People, Reviewed, Status
 from sim.week import start

@@ -14,11 +14,14 @@ import pytest
 from worlds import crimes, numbers, ring, world
 
 from sim.estimators import choice_shares, leakage_ratio
+from sim.parameters import Parameters
+from sim.phases.choosing import EXIT, MOVE, probabilities
 from sim.phases.learn import price
 from sim.phases.legislate import legislate
-from sim.phases.relocate import EXIT, MOVE, probabilities, relocate, total_nests
+from sim.phases.relocate import relocate
 from sim.phases.renew import renew
 from sim.scenario import Founder
+from sim.setting import rules_of
 from sim.state import Happened, Reviewed, Status
 from sim.week import start
 
@@ -134,10 +137,9 @@ def test_probabilities_are_the_closed_form_to_rounding():
             region = np.append(np.arange(regions), luck.integers(0, regions, size - regions))
             utility, classes = luck.normal(0, 3, size), luck.normal(0, 3, 5)
             classes[MOVE] = -np.inf  # moving is told by place
-            nests, places, shares = np.full(regions, -np.inf), np.zeros(size), np.zeros(5)
-            np.maximum.at(nests, region, utility)
-            total_nests(utility, region, nest, nests)
-            probabilities(0, region, nest, utility, nests, classes, places, shares)
+            nests, places, shares = np.zeros(regions), np.zeros(size), np.zeros(5)
+            choice = rules_of(Parameters()).choice._replace(nest=nest)
+            probabilities(0, region, choice, utility, classes, nests, places, shares)
             stand_alone = np.arange(5) != MOVE
             nest_of = np.append(region, regions + np.arange(4))
             expected = choice_shares(np.append(utility, classes[stand_alone]), None, nest_of, nest)

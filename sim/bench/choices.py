@@ -28,8 +28,9 @@ from sim.bench.registry import Row, check, sampled
 from sim.bench.worlds import imagined, like_countries
 from sim.estimators import choice_shares, leakage_ratio
 from sim.parameters import Parameters
+from sim.phases.choosing import EXIT, MOVE, QUIET
 from sim.phases.legislate import legislate
-from sim.phases.relocate import EXIT, MOVE, QUIET, relocate
+from sim.phases.relocate import relocate
 from sim.setting import Setting
 from sim.state import State, Status
 from sim.week import start

@@ -6,12 +6,12 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.draws import Draw, geometric, gumbel, uniform
+from sim.phases.choosing import EXIT, HARDEN, QUIET, SWITCH, pick, pick_target, probabilities, weigh
 from sim.phases.learn import risk_term
+from sim.phases.sites import close, furnish, pay
 from sim.setting import CAPTIVITY, Setting
-from sim.state import Happened, Money, People, Reviewed, State, Status, post
+from sim.state import Happened, Money, Reviewed, State, Status, post
 
-MOVE, SWITCH, QUIET, HARDEN, EXIT = range(5)  # columns of the class constants
-CLASS_KEYS = np.array([0, 1, 2, 3, 4], dtype=np.uint64) * np.uint64(7919) + np.uint64(101)
 FIRST_GUESS = np.array([-1.0, -4.0, -3.2, -3.0, -2.9])  # relative to staying, before they are solved
 SOLVING_STEPS = 30
 
@@ -76,90 +76,6 @@ def _settle(state: State, setting: Setting) -> None:
 
 
 @kernel
-def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced, corruption,
-          crowd, constants, utility, nests, classes):  # fmt: skip
-    """Fill the utilities of places [C], of regions [R] and of switch, quiet, harden, exit (`classes` [5])."""
-    choice = rules.choice
-    g, c, h = sites.syndicate[s], sites.host[s], sites.workforce[s]
-    home = syndicates.home[g]
-    own_risk = 0.0
-    # Profit is far above its reference, so that a share lost lowers its appeal by the logarithm.
-    caution = choice.profit_weight * math.log(1.0 - rules.business.hardening_cost * sites.tactic[s])
-    nests[:] = -math.inf
-    for j in range(len(utility)):
-        hits, weeks = public_hits[k, j] + syndicates.hits[g, j], public_weeks[k, j] + syndicates.weeks[g, j]
-        spared = choice.hardening_relief * sites.tactic[s] if j == c else 0.0
-        risk = risk_term(hits, weeks, announced[j], spared, rules.learning, choice)
-        tie = 1.0 if j == c or syndicates.presence[g, j] > 0 else land.diaspora[home, j]
-        for i in range(syndicates.ties.shape[1]):
-            other = syndicates.ties[g, i]
-            if other >= 0 and syndicates.presence[other, j] > 0:
-                tie = 1.0
-        u = place_value[k, h, j] + caution - risk + choice.tie_weight * tie + choice.corruption_weight * corruption[j]
-        if syndicates.experience[g, j] > 0.0:
-            u += choice.experience_weight * math.log(1.0 + syndicates.experience[g, j] / choice.experience_scale)
-        u += crowd[k, j]
-        if j == c:
-            own_risk = risk
-        else:
-            u += choice.nest * land.log_size[j] - land.farness[c, j]
-            if not sites.uprooted[s]:
-                u += constants[k, MOVE]
-        utility[j] = u
-        r = land.region[j]
-        nests[r] = max(nests[r], u)
-    total_nests(utility, land.region, choice.nest, nests)
-    stay = utility[c]
-    classes[SWITCH] = -math.inf
-    for other in range(len(crowd)):
-        if other != k:
-            swapped = stay - place_value[k, h, c] + place_value[other, h, c] + constants[k, SWITCH]
-            classes[SWITCH] = max(classes[SWITCH], swapped)
-    classes[QUIET] = constants[k, QUIET] - choice.quiet_risk * own_risk
-    classes[HARDEN] = stay + constants[k, HARDEN] + choice.hardening_gain * own_risk
-    if sites.tactic[s] >= 1.0:
-        classes[HARDEN] = -math.inf
-    classes[EXIT] = constants[k, EXIT]
-    classes[MOVE] = -math.inf
-
-
-@kernel
-def total_nests(utility, region, nest, nests):
-    """Turn the highest utility of each region into its inclusive value: lambda ln sum exp(U / lambda)."""
-    sums = np.zeros(len(nests))
-    for j in range(len(utility)):
-        if utility[j] > -math.inf:
-            sums[region[j]] += math.exp((utility[j] - nests[region[j]]) / nest)
-    for r in range(len(nests)):
-        if sums[r] > 0.0:
-            nests[r] += nest * math.log(sums[r])
-
-
-@kernel
-def probabilities(c, region, nest, utility, nests, classes, places, shares):
-    """Fill the probabilities of ending in each place [C] and of each class [5] (move = all other places)."""
-    highest = -math.inf
-    for r in range(len(nests)):
-        highest = max(highest, nests[r])
-    for a in range(len(classes)):
-        highest = max(highest, classes[a])
-    total = 0.0
-    for r in range(len(nests)):
-        total += math.exp(nests[r] - highest)
-    for a in range(len(classes)):
-        shares[a] = math.exp(classes[a] - highest)
-        total += shares[a]
-    for a in range(len(classes)):
-        shares[a] /= total
-    shares[MOVE] = 0.0
-    for j in range(len(utility)):
-        within = math.exp((utility[j] - nests[region[j]]) / nest)
-        places[j] = within * math.exp(nests[region[j]] - highest) / total
-        if j != c:
-            shares[MOVE] += places[j]
-
-
-@kernel
 def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced, corruption,
                 crowd, constants, regions, shares, only_stay):  # fmt: skip
     """Add up, by crime, the sites [0], the utility of staying [1] and the class probabilities [2-6] of all sites."""
@@ -171,11 +87,11 @@ def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, 
             continue
         k = sites.crime[s]
         weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced,
-              corruption, crowd, constants, utility, nests, classes)  # fmt: skip
+              corruption, crowd, constants, utility, classes)  # fmt: skip
         shares[k, 0] += 1.0
         shares[k, 1] += utility[sites.host[s]]
         if not only_stay:
-            probabilities(sites.host[s], land.region, rules.choice.nest, utility, nests, classes, places, found)
+            probabilities(sites.host[s], land.region, rules.choice, utility, classes, nests, places, found)
             for a in range(5):
                 shares[k, 2 + a] += found[a]
 
@@ -202,8 +118,8 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
             continue
         k, c = sites.crime[s], sites.host[s]
         weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced,
-              corruption, crowd, constants, utility, nests, classes)  # fmt: skip
-        probabilities(c, land.region, choice.nest, utility, nests, classes, places, shares)
+              corruption, crowd, constants, utility, classes)  # fmt: skip
+        probabilities(c, land.region, choice, utility, classes, nests, places, shares)
         reviewed[Reviewed.REVIEWS, k, c] += 1.0
         reviewed[Reviewed.STAY, k, c] += places[c]
         # What is public, since who is left to review depends on who was raided.
@@ -215,7 +131,7 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
         for j in range(size):
             if j != c:
                 moved[c, j] += places[j]
-        picked, place = _pick(s, week, sites, land, utility, nests, classes, choice.nest, region_key, seed)
+        picked, place = pick(sites.address[s], week, land, places, shares, nests, region_key, seed)
         sites.alerted[s] = 0
         if picked == EXIT:
             close(s, week, sites, syndicates, money, people, rules.demography, seed, diary)
@@ -231,28 +147,15 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
         elif picked == SWITCH:
             _switch(s, week, sites, land, traits, place_value, appeal, seed, moves)
         elif place != c:
-            _move(
-                s,
-                place,
-                week,
-                sites,
-                syndicates,
-                money,
-                people,
-                leads_due,
-                traits,
-                rules,
-                coverage,
-                seed,
-                moves,
-            )
+            _move(s, place, week, sites, syndicates, money, people, leads_due, traits, rules, coverage, seed,
+                  moves)  # fmt: skip
             pick_target(s, week, sites, people, land, traits, appeal, seed)
         elif uniform(seed, Draw.RETARGET, week, sites.address[s], 0) < choice.retarget:
             before = sites.target[s]
             pick_target(s, week, sites, people, land, traits, appeal, seed)
             diary[Happened.RETARGETS, k, c] += before != sites.target[s]
         if sites.uprooted[s]:
-            _furnish(s, sites, syndicates, money, rules.business)
+            furnish(s, sites, syndicates, money, rules.business)
             sites.uprooted[s] = 0
 
 
@@ -262,55 +165,6 @@ def _reviews(closed, alerted, uprooted, thinks_again):
     if closed:
         return alerted and uprooted
     return alerted or thinks_again
-
-
-@kernel
-def _pick(s, week, sites, land, utility, nests, classes, nest, region_key, seed):
-    """Return (class or -1, place) with the highest utility: nested logit by Gumbel noise, first nest, then place."""
-    best, region, picked = -math.inf, -1, -1
-    for r in range(len(nests)):
-        if nests[r] > -math.inf:
-            u = nests[r] + gumbel(seed, Draw.NEST, week, sites.address[s], region_key[r])
-            if u > best:
-                best, region, picked = u, r, -1
-    for a in range(len(classes)):
-        if classes[a] > -math.inf:
-            u = classes[a] + gumbel(seed, Draw.CLASS, week, sites.address[s], CLASS_KEYS[a])
-            if u > best:
-                best, picked = u, a
-    if picked >= 0:
-        return picked, sites.host[s]
-    return -1, pick_place(sites.address[s], week, utility, land, region, nest, seed)
-
-
-@kernel
-def pick_place(address, week, utility, land, region, nest, seed):
-    """Return the place with the highest utility within a region."""
-    best, place = -math.inf, -1
-    for j in range(len(utility)):
-        if land.region[j] == region and utility[j] > -math.inf:
-            u = utility[j] / nest + gumbel(seed, Draw.PLACE, week, address, land.key[j])
-            if u > best:
-                best, place = u, j
-    return place
-
-
-@kernel
-def pick_target(s, week, sites, people, land, traits, appeal, seed):
-    """Choose a site's target anew; a site that holds captives keeps the place they come from."""
-    k = sites.crime[s]
-    captive = traits.victimisation[k] == CAPTIVITY
-    if captive and people.balance[people.third + s] > 0:
-        return
-    best = -math.inf
-    for t in range(len(land.key)):
-        u = appeal[k, sites.workforce[s], sites.host[s], t]
-        u += gumbel(seed, Draw.TARGET, week, sites.address[s], land.key[t])
-        if u > best:
-            best = u
-            sites.target[s] = t
-    if captive:
-        sites.source[s] = sites.target[s]
 
 
 @kernel
@@ -360,84 +214,3 @@ def _move(s, place, week, sites, syndicates, money, people, leads_due, traits, r
     syndicates.presence[g, place] += 1
     sites.host[s] = place
     sites.uprooted[s] = 1  # it has to be furnished anew
-
-
-@kernel
-def pay(money, g, home, account, amount):
-    """Pay a bill from a syndicate's cash; its owners put in what is missing."""
-    missing = amount - money.balance[money.second + g]
-    if missing > 0:
-        post(money.balance, Money.OWNERS * money.countries + home, money.second + g, missing)
-    post(money.balance, money.second + g, account, amount)
-
-
-@kernel
-def _furnish(s, sites, syndicates, money, business):
-    """Pay the capital of a new or rebuilt site."""
-    g = sites.syndicate[s]
-    wanted = int(100.0 * business.site_capital * sites.aim[s]) - money.balance[money.third + s]
-    pay(money, g, syndicates.home[g], money.third + s, max(0, wanted))
-
-
-@kernel
-def close(s, week, sites, syndicates, money, people, rule, seed, diary):
-    """Close a site for good: volunteers go home, some of the coerced are handed on, the others go free."""
-    g, c, size = sites.syndicate[s], sites.host[s], people.countries
-    home, k = syndicates.home[g], sites.crime[s]
-    coerced = people.balance[people.third + s]
-    for person in range(coerced):
-        u = uniform(seed, Draw.PASS_ON, week, sites.address[s], person)
-        receiver = _receiver(s, week, sites, people, u / rule.coerced_passed_on) if u < rule.coerced_passed_on else -1
-        sink = people.third + receiver if receiver >= 0 else People.FREE * size + sites.source[s]
-        post(people.balance, people.third + s, sink, 1)
-    volunteers = people.balance[people.second + s]
-    post(people.balance, people.second + s, People.FREE * size + home, volunteers)
-    capital = money.balance[money.third + s]
-    post(money.balance, money.third + s, Money.WRITTEN_OFF * size + c, capital)
-    diary[Happened.CLOSURES, k, c] += 1
-    sites.case[s] = 0
-    syndicates.presence[g, c] -= 1
-    syndicates.sites[g] -= 1
-    sites.status[s] = Status.EMPTY
-    if syndicates.sites[g] == 0:
-        dissolve(g, syndicates, money, people)
-
-
-@kernel
-def _receiver(s, week, sites, people, u):
-    """Return a working site with coerced workers of the same nationality in the same country, or -1."""
-    fitting = 0
-    for pass_number in range(2):
-        wanted = int(u * fitting)
-        seen = 0
-        for other in range(len(sites.status)):
-            same = sites.host[other] == sites.host[s] and sites.source[other] == sites.source[s]
-            holds = people.balance[people.third + other] > 0
-            if (
-                other != s
-                and same
-                and holds
-                and sites.status[other] == Status.ACTIVE
-                and week >= sites.idle_until[other]
-            ):
-                if pass_number == 1 and seen == wanted:
-                    return other
-                seen += 1
-        fitting = seen
-    return -1
-
-
-@kernel
-def dissolve(g, syndicates, money, people):
-    """End a syndicate: its cash goes to its owners; its detained members are nobody's any more."""
-    size, home = money.countries, syndicates.home[g]
-    syndicates.alive[g] = 0
-    post(money.balance, money.first + g, Money.OWNERS * size + home, money.balance[money.first + g])
-    post(money.balance, money.second + g, Money.OWNERS * size + home, money.balance[money.second + g])
-    for c in range(size):
-        held = people.first + g * size + c
-        post(people.balance, held, People.TRANSFERRED * size + home, people.balance[held])
-    for other in range(len(syndicates.alive)):
-        for i in range(syndicates.ties.shape[1]):
-            if syndicates.ties[other, i] == g:
-                syndicates.ties[other, i] = -1

@@ -5,13 +5,14 @@ import math
 import numpy as np
 
 from sim.compiled import kernel
-from sim.draws import Draw, binomial, born, gumbel, normal, poisson, uniform
+from sim.draws import Draw, binomial, born, poisson, uniform
+from sim.phases.choosing import EXIT, pick, probabilities, total_nests
 from sim.phases.learn import risk_term
-from sim.phases.relocate import close, crowd_appeal, pay, pick_place, pick_target, total_nests
+from sim.phases.relocate import crowd_appeal
+from sim.phases.sites import aimed_size, close, draw_from, fellow, found_syndicate, open_site
 from sim.setting import Setting
 from sim.state import Happened, People, Reviewed, State, Status, post
 
-OUT_KEY = np.uint64(424243)
 ENTRY_MEMORY = 1.0 / 52.0  # weight of this week's closures and values while entry settles (A-45)
 FIRST_CLOSURES = 0.15 / 52.0  # closures per site and week that settling starts from (A-45)
 
@@ -73,14 +74,12 @@ def value_entry(land, rules, homes, place_value, public_hits, public_weeks, anno
     nests = np.zeros(regions)
     for k in range(place_value.shape[0]):
         for h in range(place_value.shape[1]):
-            nests[:] = -math.inf
             for j in range(place_value.shape[2]):
                 hits, weeks = public_hits[k, j], public_weeks[k, j]
                 u = place_value[k, h, j] - risk_term(hits, weeks, announced[j], 0.0, rules.learning, choice)
                 tie = 1.0 if j == homes[h] else land.diaspora[homes[h], j]
                 u += choice.tie_weight * tie + choice.corruption_weight * corruption[j] + crowd[k, j]
                 utility[k, h, j] = u + choice.nest * land.log_size[j]
-                nests[land.region[j]] = max(nests[land.region[j]], utility[k, h, j])
             total_nests(utility[k, h], land.region, choice.nest, nests)
             highest = nests.max()
             value[k, h] = highest + math.log(np.exp(nests - highest).sum())
@@ -162,31 +161,24 @@ def release(week, sites, syndicates, people, land, rule, seed):
 
 @kernel
 def enter(week, potential, sites, syndicates, struck_before, money, people, leads_due, land, traits, rules, homes,
-          shares, appeal, utility, entry, region_key, seed, diary, entering):  # fmt: skip
+          workforces, appeal, utility, entry, region_key, seed, diary, entering):  # fmt: skip
     """Let each potential entrant stay out or open a site, of its own or as a branch of a living syndicate."""
     choice = rules.choice
-    nests = np.zeros(len(region_key))
+    nests, places, shares = np.zeros(len(region_key)), np.zeros(len(land.key)), np.zeros(5)
+    classes = np.full(5, -math.inf)
     free_site, free_syndicate = 0, 0
     for k in range(len(potential)):
         entering[len(land.key)] += potential[k]
         for ordinal in range(potential[k]):
             newcomer = born(traits.key[k], week, Draw.BIRTH, ordinal, seed)
-            h = draw_from(shares, uniform(seed, Draw.WORKFORCE, week, newcomer, 0))
-            nests[:] = -math.inf
-            for j in range(len(land.key)):
-                nests[land.region[j]] = max(nests[land.region[j]], utility[k, h, j])
-            total_nests(utility[k, h], land.region, choice.nest, nests)
-            add_chances(land, choice.nest, utility[k, h], nests, entry[k, 1 + h], entering)
-            best = entry[k, 1 + h] + gumbel(seed, Draw.ENTER, week, newcomer, OUT_KEY)
-            region = -1
-            for r in range(len(nests)):
-                if nests[r] > -math.inf:
-                    u = nests[r] + gumbel(seed, Draw.ENTER, week, newcomer, region_key[r])
-                    if u > best:
-                        best, region = u, r
-            if region < 0:
+            h = draw_from(workforces, uniform(seed, Draw.WORKFORCE, week, newcomer, 0))
+            classes[EXIT] = entry[k, 1 + h]
+            probabilities(-1, land.region, choice, utility[k, h], classes, nests, places, shares)
+            for j in range(len(places)):
+                entering[j] += places[j]
+            _, place = pick(newcomer, week, land, places, shares, nests, region_key, seed)
+            if place < 0:
                 continue
-            place = pick_place(newcomer, week, utility[k, h], land, region, choice.nest, seed)
             while sites.status[free_site] != Status.EMPTY:
                 free_site += 1
             g = -1
@@ -204,103 +196,3 @@ def enter(week, potential, sites, syndicates, struck_before, money, people, lead
                       traits.coerced_recruits[k], week + traits.idle_after_move[k], sites, syndicates, money, people,
                       leads_due, land, traits, rules, appeal, seed)  # fmt: skip
             diary[Happened.ENTRIES, k, place] += 1
-
-
-@kernel
-def add_chances(land, nest, utility, nests, out, entering):
-    """Add the probabilities of entering each country, for the mechanical leakage."""
-    highest = max(out, nests.max())
-    total = math.exp(out - highest)
-    for r in range(len(nests)):
-        total += math.exp(nests[r] - highest)
-    for j in range(len(utility)):
-        r = land.region[j]
-        entering[j] += math.exp((utility[j] - nests[r]) / nest) * math.exp(nests[r] - highest) / total
-
-
-@kernel
-def draw_from(cumulative, u):
-    """Return the first place whose cumulative share reaches u."""
-    place = 0
-    while place < len(cumulative) - 1 and cumulative[place] < u:
-        place += 1
-    return place
-
-
-@kernel
-def fellow(newcomer, week, k, h, other_than, syndicates, seed):
-    """Return a random living syndicate of the same crime and workforce, or -1."""
-    best, chosen = -math.inf, -1
-    for g in range(len(syndicates.alive)):
-        fits = syndicates.alive[g] and syndicates.crime[g] == k and syndicates.workforce[g] == h
-        if fits and g != other_than and syndicates.sites[g] > 0:
-            u = gumbel(seed, Draw.BRANCH, week, newcomer, syndicates.address[g])
-            if u > best:
-                best, chosen = u, g
-    return chosen
-
-
-@kernel
-def aimed_size(address, week, rule, seed):
-    """Return the size a new site grows towards: lognormal, between twice the smallest and the largest."""
-    z = normal(uniform(seed, Draw.SIZE, week, address, 0))
-    return min(rule.largest, max(2.0 * rule.smallest, rule.target_size * math.exp(rule.size_spread * z)))
-
-
-@kernel
-def found_syndicate(g, address, week, k, h, home, syndicates, struck_before, ties, seed):
-    """Write a new syndicate into a free row and let it form ties with living ones."""
-    syndicates.address[g] = address
-    syndicates.alive[g] = 1
-    syndicates.home[g] = home
-    syndicates.workforce[g] = h
-    syndicates.crime[g] = k
-    syndicates.born[g] = week
-    struck_before[g] = 0
-    syndicates.sites[g] = 0
-    syndicates.costs[g] = 0.0
-    syndicates.alarm_until[g] = 0
-    for c in range(syndicates.presence.shape[1]):
-        syndicates.presence[g, c] = 0
-        syndicates.experience[g, c] = 0.0
-        syndicates.hits[g, c] = 0.0
-        syndicates.weeks[g, c] = 0.0
-        syndicates.struck[g, c] = 0
-    syndicates.ties[g, 0] = fellow(address, week, k, h, g, syndicates, seed) if ties > 0 else -1
-    syndicates.ties[g, 1] = -1
-    if ties > 1 and syndicates.ties[g, 0] >= 0:
-        second = fellow(address ^ OUT_KEY, week, k, h, g, syndicates, seed)
-        syndicates.ties[g, 1] = second if second != syndicates.ties[g, 0] else -1
-
-
-@kernel
-def open_site(s, address, week, g, place, k, h, aim, filled, forced, idle_until, sites, syndicates, money, people,
-              leads_due, land, traits, rules, appeal, seed):  # fmt: skip
-    """Write a new site into a free row, staff it, furnish it and choose its target."""
-    size = people.countries
-    sites.address[s] = address
-    sites.status[s] = Status.ACTIVE
-    sites.host[s] = place
-    sites.crime[s] = k
-    sites.workforce[s] = h
-    sites.syndicate[s] = g
-    sites.aim[s] = aim
-    sites.source[s] = draw_from(land.sources[place], uniform(seed, Draw.SOURCE, week, address, 0))
-    sites.idle_until[s] = idle_until
-    for column in (sites.quiet_until, sites.alarm_until, sites.alerted, sites.uprooted, sites.case, sites.takings,
-                   sites.hits, sites.reports):  # fmt: skip
-        column[s] = 0
-    sites.tactic[s] = 0.0
-    sites.leads[s] = 0.0
-    leads_due[s] = 0.0
-    syndicates.sites[g] += 1
-    syndicates.presence[g, place] += 1
-    workers = int(filled * aim + 0.5)
-    coerced = min(int(forced * workers + 0.5), people.balance[People.FREE * size + sites.source[s]])
-    home = syndicates.home[g]
-    post(people.balance, People.FREE * size + sites.source[s], people.third + s, coerced)
-    willing = min(workers - coerced, people.balance[People.FREE * size + home])
-    post(people.balance, People.FREE * size + home, people.second + s, willing)
-    pay(money, g, home, money.third + s, int(100.0 * rules.business.site_capital * aim))
-    sites.target[s] = sites.source[s]  # where those it holds come from; without captives it chooses
-    pick_target(s, week, sites, people, land, traits, appeal, seed)
