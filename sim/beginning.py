@@ -146,7 +146,7 @@ def _foresee(state: State, setting: Setting, founded: list[tuple[Founder, npt.ND
         contacts = np.einsum("khj,khjt->kt", workers, choice) * setting.traits.contacts[:, None]
         met = np.einsum("khj,khjt->kt", workers, choice * setting.reach)
         hits = met * (setting.traits.contacts * setting.traits.susceptibility)[:, None] * success_factor(state, setting)
-        rise = rule.awareness_rise * hits * setting.land.reporting / thousands * individual
+        rise = rule.awareness_rise * hits * setting.world.reporting / thousands * individual
         state.crowding += 0.1 * (contacts / setting.land.persons - state.crowding)
         state.awareness += 0.1 * (rise / (rise + rule.awareness_decay) - state.awareness)
     price(state, setting)

@@ -160,13 +160,17 @@ def planned_spending(scenario: Scenario, periods: int) -> list[float]:
     def in_week(week: int) -> float:
         if budget is not None and budget.usd_per_year is not None:
             return budget.usd_per_year / 52.0 if budget.runs(week) else 0.0
-        fixed = sum(float(one.weekly_cost(world, at, costs, week).sum()) for one, at in policy if one.runs(week))
+        fixed = sum(
+            float(one.weekly_cost(one.deployed(world, where, costs, week)).sum())
+            for one, where in policy
+            if one.runs(week)
+        )
         if budget is None or budget.teams is None or not budget.runs(week):
             return fixed
         orders: Orders = peace_orders(world, 0.0, 0.0)
-        for one, at in policy:
+        for one, where in policy:
             if one.works(week):
-                one.act(orders, world, at, week, costs)
+                one.act(orders, one.deployed(world, where, costs, week))
         return fixed + float((orders.rest * budget.teams * team_week_cost(world.gdp_per_head, costs)).sum())
 
     length = scenario.clock.period

@@ -52,9 +52,7 @@ class Land(NamedTuple):
     persons: Integers  # online persons, each with a number from 0
     team_cost: Floats  # USD a team-week
     wage: Floats
-    law: Floats
     protection: Floats
-    reporting: Floats
     log_size: Floats
     size: Floats
     region: Integers
@@ -180,7 +178,7 @@ def lay_out(
     choice = parameters.choice
     land = Land(
         key=world.identity_key, persons=np.maximum(1, np.rint(online * scale)).astype(np.int64), team_cost=team_cost,
-        wage=world.wage, law=world.law, protection=world.protection, reporting=world.reporting,
+        wage=world.wage, protection=world.protection,
         log_size=np.log(world.size), size=world.size, region=world.region_index.astype(np.int64),
         farness=choice.distance_weight * np.log1p(world.distance / choice.distance_scale), diaspora=world.diaspora,
         sources=_sources(world, parameters.demography.coerced_distance),

@@ -68,7 +68,7 @@ def test_money_flows_to_rich_near_and_lax_hubs(weight, pull):
 def test_of_a_reported_dollar_this_much_is_frozen_in_time(days, coverage, share, rounded):
     """Reported after seven days on average; the money stays for two."""
     setting = setting_of(ring(1, reporting=0.25), report_lag=7.0, dwell=2.0, layers=1)
-    found = frozen_share(setting, np.array([[coverage]]), np.array([[days]]))
+    found = frozen_share(setting, setting.world.reporting, np.array([[coverage]]), np.array([[days]]))
     assert found == pytest.approx([0.25 * share])
     assert found / 0.25 == pytest.approx([rounded], abs=5e-4)
 
@@ -76,7 +76,7 @@ def test_of_a_reported_dollar_this_much_is_frozen_in_time(days, coverage, share,
 def test_money_that_stays_twice_for_a_day_is_there_if_the_second_stay_outlasts_report_and_request():
     """Half a day: no stay has ended by then and none before the report, one by then, or one before the report."""
     setting = setting_of(ring(1, reporting=0.25), report_lag=7.0, dwell=1.0, layers=2)
-    found = frozen_share(setting, np.array([[0.95]]), np.array([[0.5]]))
+    found = frozen_share(setting, setting.world.reporting, np.array([[0.95]]), np.array([[0.5]]))
     assert found == pytest.approx([0.25 * 0.95 * exp(-0.5) * (1 / 8 + 0.5 / 8 + 7 / 64)])
 
 
@@ -84,7 +84,7 @@ def test_what_is_frozen_is_averaged_over_the_hubs_it_flows_through():
     setting = setting_of(ring(2, reporting=0.5), report_lag=4.0, dwell=2.0, layers=1, distance_scale=NEXT)
     coverage = np.array([[0.9, 0.3], [0.0, 0.6]])
     days = np.array([[1.0, 2.0], [9.0, 2.0]])
-    found = frozen_share(setting, coverage, days)
+    found = frozen_share(setting, setting.world.reporting, coverage, days)
     first = 0.5 * (2 / 3 * 0.9 * exp(-0.5) + 1 / 3 * 0.3 * exp(-1.0)) / 3
     second = 0.5 * (2 / 3 * 0.6 * exp(-1.0)) / 3
     assert found == pytest.approx([first, second], rel=1e-4)

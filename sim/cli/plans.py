@@ -75,7 +75,7 @@ def arm_facts(arm: Arm, world: World) -> Facts:
 def instrument_facts(one: Instrument, scenario: Scenario, world: World) -> Facts:
     """Return when and where an instrument is in force, and what it is declared to cost over the study."""
     costs, where = scenario.parameters.costs, places(one.members, world.codes)
-    weeks = [week for week in range(scenario.clock.weeks) if one.runs(week)]
+    weeks = [one.deployed(world, where, costs, week) for week in range(scenario.clock.weeks) if one.runs(week)]
     names = {here.code: here.name for here in scenario.countries}
     return {
         "instrument": named(type(one)),
@@ -85,8 +85,8 @@ def instrument_facts(one: Instrument, scenario: Scenario, world: World) -> Facts
         "in_effect_from": one.start + one.setup,
         "until": one.end,
         "settings": list(setting_words(one)),
-        "public_usd": sum(float(one.weekly_cost(world, where, costs, week).sum()) for week in weeks),
-        "private_usd": sum(float(one.weekly_private_cost(world, where, costs, week).sum()) for week in weeks),
+        "public_usd": sum(float(one.weekly_cost(at).sum()) for at in weeks),
+        "private_usd": sum(float(one.weekly_private_cost(at).sum()) for at in weeks),
         "sentence": instrument_sentence(one, names),
     }
 
@@ -101,10 +101,11 @@ def teams_added(scenario: Scenario, world: World) -> tuple[int, dict[str, float]
     week = max((one.start + one.setup for one, _ in policy), default=0)
     orders, fixed = peace_orders(world, 0.0, 0.0), 0.0
     for one, where in policy:
+        at = one.deployed(world, where, costs, week)
         if one.runs(week):
-            fixed += float(one.weekly_cost(world, where, costs, week).sum())
+            fixed += float(one.weekly_cost(at).sum())
         if one.works(week):
-            one.act(orders, world, where, week, costs)
+            one.act(orders, at)
     teams = orders.surge.copy()
     if budget is not None and budget.runs(week) and orders.rest.sum() > 0.0:
         if budget.teams is not None:

@@ -24,13 +24,13 @@ def hub_shares(setting: Setting) -> Floats:
     return shares
 
 
-def frozen_share(setting: Setting, coverage: Floats, days: Floats) -> Floats:
+def frozen_share(setting: Setting, reporting: Floats, coverage: Floats, days: Floats) -> Floats:
     """Return the share of reported and unreported money of each victim country that is frozen in time [C]."""
-    share: Floats = frozen_at(setting, coverage, days).sum(axis=1)
+    share: Floats = frozen_at(setting, reporting, coverage, days).sum(axis=1)
     return share
 
 
-def frozen_at(setting: Setting, coverage: Floats, days: Floats) -> Floats:
+def frozen_at(setting: Setting, reporting: Floats, coverage: Floats, days: Floats) -> Floats:
     """Return the share of each victim country's money that is frozen in time in each hub [victim, hub].
 
     The money is still there after report and request with the chance that L exponential stays, one a layer,
@@ -38,7 +38,7 @@ def frozen_at(setting: Setting, coverage: Floats, days: Floats) -> Floats:
     """
     rule = setting.rules.laundering
     caught = coverage * still_there(days, rule.report_lag, rule.dwell, rule.layers)
-    share: Floats = setting.land.reporting[:, None] * hub_shares(setting) * caught
+    share: Floats = reporting[:, None] * hub_shares(setting) * caught
     return share
 
 
@@ -61,7 +61,8 @@ def still_there(days: Floats, report_lag: float, dwell: float, layers: int) -> F
 def launder(state: State, setting: Setting) -> None:
     """Move the week's money: older proceeds arrive, new ones set out, freezes catch some, bills are paid."""
     assert state.orders is not None
-    caught = frozen_at(setting, state.orders.freeze, state.orders.freeze_days)
+    orders = state.orders
+    caught = frozen_at(setting, orders.reporting, orders.freeze, orders.freeze_days)
     frozen = caught.sum(axis=1)
     size = len(frozen)
     fees, escrow = np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -74,7 +75,7 @@ def launder(state: State, setting: Setting) -> None:
     price = setting.parameters.costs.freezing / 1e6
     state.due += price * escrow / 100.0 * (1.0 - np.diag(holders))
     keep_books(state.week, state.sites, state.syndicates, state.money, state.voluntary, state.coerced,
-               setting.land.wage, state.orders.corruption, setting.rules.business)  # fmt: skip
+               setting.land.wage, orders.corruption, setting.rules.business)  # fmt: skip
 
 
 @kernel

@@ -77,12 +77,12 @@ def price(state: State, setting: Setting) -> None:
     assert state.orders is not None
     orders, rules, traits, world = state.orders, setting.rules, setting.traits, setting.world
     business, choice = rules.business, rules.choice
-    frozen = frozen_share(setting, orders.freeze, orders.freeze_days)
+    frozen = frozen_share(setting, orders.reporting, orders.freeze, orders.freeze_days)
     kept = np.where((traits.victimisation == LOSS)[:, None], 1.0 - frozen, 1.0) * (1.0 - rules.laundering.fee)
     worth = success_factor(state, setting) * setting.mean * kept * (traits.contacts * traits.susceptibility)[:, None]
     cost = business.hosting + np.outer(1.0 - traits.coerced_recruits, business.wage_factor * world.wage)
     cost += (traits.coerced_recruits * business.subsistence)[:, None]
-    passing = setting.land.reporting[:, None] * orders.coverage * (1.0 - orders.corruption)
+    passing = orders.reporting[:, None] * orders.coverage * (1.0 - orders.corruption)
     exposure = choice.risk_weight * choice.raid_loss * choice.report_risk * passing.T
     tabulate(setting.reach, worth, 1.0 - business.bribes * orders.corruption, cost, exposure, setting.log_weight,
              choice, state.profit, state.appeal, state.place_value)  # fmt: skip

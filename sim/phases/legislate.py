@@ -21,14 +21,15 @@ def legislate(state: State, setting: Setting) -> None:
     for instrument, where in setting.policy:
         if instrument.intensity == 0.0:
             continue
+        at = instrument.deployed(world, where, costs, week)
         if instrument.announces(week):
             risk = instrument.intensity * setting.parameters.learning.announced_risk
             orders.announced[where] = np.maximum(orders.announced[where], risk)
         if instrument.runs(week):
-            orders.cost[where] += instrument.weekly_cost(world, where, costs, week)
-            orders.private_cost[where] += instrument.weekly_private_cost(world, where, costs, week)
+            orders.cost[where] += instrument.weekly_cost(at)
+            orders.private_cost[where] += instrument.weekly_private_cost(at)
         if instrument.works(week):
-            instrument.act(orders, world, where, week, costs)
+            instrument.act(orders, at)
     for column in (orders.cost, orders.private_cost, orders.surge):
         column *= setting.scale
     programme = _spend(state, setting, orders, week)

@@ -55,10 +55,10 @@ def offend(state: State, setting: Setting) -> None:
     meet(state.week, sites, setting.land.persons, setting.traits, fresh, setting.seed, met)
     look_up(state.persons, met[0], met[1])
     found = _strike(
-        state.week, state.sites, state.people, state.persons, state.lists, listed, met, setting.land,
-        setting.traits, setting.rules, setting.reach, success, ceiling, setting.median, setting.mean,
-        setting.ceiling, setting.seed, fresh, again, persons, owners, state.hits, state.taken, state.expected,
-        state.captive_weeks, state.reports, state.reported,
+        state.week, state.sites, state.people, state.persons, state.lists, listed, met, setting.land.persons,
+        state.orders.reporting, setting.traits, setting.rules, setting.reach, success, ceiling, setting.median,
+        setting.mean, setting.ceiling, setting.seed, fresh, again, persons, owners, state.hits, state.taken,
+        state.expected, state.captive_weeks, state.reports, state.reported,
     )  # fmt: skip
     remember(state.week, state.persons, state.known_victims, state.lists, persons, owners, found)
 
@@ -177,8 +177,8 @@ def caution(row, week, fresh_caution, half_life):
 
 
 @kernel
-def _strike(week, sites, people, table, lists, listed, met, land, traits, rules, reach, success, ceiling, median, mean,
-            top, seed, fresh, again, persons, owners, hits, taken, expected, captive_weeks, reports,
+def _strike(week, sites, people, table, lists, listed, met, online, reporting, traits, rules, reach, success, ceiling,
+            median, mean, top, seed, fresh, again, persons, owners, hits, taken, expected, captive_weeks, reports,
             reported):  # fmt: skip
     """Resolve every success of the week; return how many victims were added to `persons` and `owners`."""
     voluntary = people.balance[people.second : people.third]
@@ -225,7 +225,7 @@ def _strike(week, sites, people, table, lists, listed, met, land, traits, rules,
                 cents = _lose(loss_words[i], median[k, t], traits.value_spread[k], top[k, t])
                 sites.takings[s] += cents
                 sites.hits[s] += 1
-                if unit(report_words[i]) < land.reporting[t]:
+                if unit(report_words[i]) < reporting[t]:
                     sites.reports[s] += 1
                     reported[k, t] += cents
                 persons[found], owners[found] = identities[i], g
@@ -238,7 +238,7 @@ def _strike(week, sites, people, table, lists, listed, met, land, traits, rules,
                     continue  # a site works one market at a time
                 person = np.int64((key - ONE) & NUMBER_MASK)
                 boosted = 1.0 + traits.repeat_boost[k] * math.exp(-age / rules.offending.repeat_decay)
-                chance = traits.chances[k, class_of(person, land.persons[t])] * boosted
+                chance = traits.chances[k, class_of(person, online[t])] * boosted
                 chance = min(1.0, chance * reach[k, sites.workforce[s], host, t] * success[k, t])
                 row = table[slot_of(table, key)]
                 chance *= 1.0 - caution(row, week, rules.offending.caution, rules.offending.caution_half_life)
@@ -249,7 +249,7 @@ def _strike(week, sites, people, table, lists, listed, met, land, traits, rules,
                 cents = _lose(w[2], median[k, t], traits.value_spread[k], top[k, t])
                 sites.takings[s] += cents
                 sites.hits[s] += 1
-                if unit(w[3]) < land.reporting[t]:
+                if unit(w[3]) < reporting[t]:
                     sites.reports[s] += 1
                     reported[k, t] += cents
                 persons[found], owners[found] = key, g

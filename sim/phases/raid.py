@@ -28,7 +28,7 @@ def raid(state: State, setting: Setting) -> None:
         rule.tip_off * orders.corruption * orders.vetting,
         silent_partners(orders, rule.case_leak),
         silent_channels(orders, rule.case_leak),
-        orders.institutions * setting.land.law * (1.0 - orders.corruption * setting.land.protection),
+        orders.institutions * orders.law * (1.0 - orders.corruption * setting.land.protection),
     )
     raid_known(
         state.week, order, raided, state.sites, state.syndicates, state.money, state.people, setting.land,

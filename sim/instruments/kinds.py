@@ -1,0 +1,116 @@
+"""What every instrument is and answers, and the registry in which it is found."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from sim.declare import Registry, param, record
+from sim.instruments.orders import Floats, Integers, Orders
+from sim.parameters import Costs
+from sim.world import World
+
+WEEKS_A_YEAR = 52.0
+
+INSTRUMENTS: Registry[type["Instrument"]] = Registry("instrument")
+instrument = INSTRUMENTS
+
+
+class Deployment(NamedTuple):
+    """Where, when and how strongly an instrument is at work."""
+
+    world: World
+    where: Integers  # places of the members [m]
+    strength: Floats  # intensity at which each member takes part [m]
+    week: int  # after burn-in
+    costs: Costs
+
+    @property
+    def among(self) -> Floats:
+        """Return how strongly two members work together: as much as the weaker of them [m, m]."""
+        weaker: Floats = np.minimum.outer(self.strength, self.strength)
+        return weaker
+
+
+def team_week_cost(gdp_per_head: Floats, costs: Costs) -> Floats:
+    """Return USD for one team-week in countries of the given GDP per head (USD a year)."""
+    yearly: Floats = costs.officers * (costs.pay * gdp_per_head + costs.equipment)
+    return yearly / WEEKS_A_YEAR + costs.running
+
+
+@record
+class Instrument:
+    """What every instrument has: members, a window, a set-up lag, an intensity."""
+
+    cooperative: ClassVar[bool] = False
+    members: tuple[str, ...] = param(unit="country codes", source="scenario", about="countries that take part")
+    start: int = param(0, unit="weeks after burn-in", low=0, high=10000, source="scenario", about="first week it costs")
+    end: int | None = param(
+        None,
+        unit="weeks after burn-in",
+        low=0,
+        high=10000,
+        source="scenario",
+        about="first week without it; none = to the end",
+    )
+    setup: int = param(0, unit="weeks", low=0, high=520, source="A-42", about="weeks from start to effect")
+    intensity: float = param(1.0, unit="share of full effect", low=0, high=1, source="scenario")
+
+    def runs(self, week: int) -> bool:
+        """Return whether the instrument is paid for in this week (weeks after burn-in)."""
+        return self.start <= week and (self.end is None or week < self.end)
+
+    def works(self, week: int) -> bool:
+        """Return whether the instrument has an effect in this week."""
+        return self.runs(week) and week >= self.start + self.setup
+
+    def heard(self) -> int:
+        """Return the first week in which anybody can know of it."""
+        return self.start
+
+    def deployed(self, world: World, where: Integers, costs: Costs, week: int) -> Deployment:
+        """Return its deployment in a week; `where` are the members' places [m]."""
+        return Deployment(world, where, np.full(len(where), self.intensity), week, costs)
+
+    def act(self, orders: Orders, at: Deployment) -> None:
+        """Write its effect of this week into the orders."""
+
+    def longest_delay(self) -> int:
+        """Return the longest time (weeks) that a lead passed by it travels."""
+        return 1
+
+    def announces(self, week: int) -> bool:
+        """Return whether it has been announced and not yet begun."""
+        return self.heard() <= week < self.start
+
+    def weekly_cost(self, at: Deployment) -> Floats:
+        """Return the fixed public cost of one week (USD) for each member [m]."""
+        return np.zeros(len(at.where))
+
+    def weekly_private_cost(self, at: Deployment) -> Floats:
+        """Return the cost of one week (USD) to legitimate users in each member country [m]."""
+        return np.zeros(len(at.where))
+
+
+@record
+class Cooperation(Instrument):
+    """An instrument between countries: it takes time to set up and liaison officers to run."""
+
+    cooperative: ClassVar[bool] = True
+    setup: int = param(26, unit="weeks", low=0, high=520, source="A-42", about="weeks from start to effect")
+
+    def weekly_cost(self, at: Deployment) -> Floats:
+        """Return the liaison cost of one week for each member; who does not take part sends nobody."""
+        cost: Floats = np.full(len(at.where), at.costs.liaison / WEEKS_A_YEAR) * (at.strength > 0.0)
+        return cost
+
+
+def named(instrument_kind: type[Instrument]) -> str:
+    """Return the name an instrument is registered under."""
+    return next(name for name, kind in INSTRUMENTS.items() if kind is instrument_kind)
+
+
+def places(members: Sequence[str], codes: Sequence[str]) -> Integers:
+    """Return the places of the members in the order of the world's countries [m]."""
+    order: dict[str, Any] = {code: place for place, code in enumerate(codes)}
+    return np.array(sorted(order[code] for code in members), dtype=np.int64)

@@ -1,0 +1,58 @@
+"""The orders that instruments add up to in a week, and the orders of a week of peace."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.world import World
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass
+class Orders:
+    """What is in force in one week; the instruments write it, the phases read it.
+
+    Arrays over countries [C] or over pairs [C, C] (first index: where it starts).
+    """
+
+    surge: Floats  # extra teams [C]
+    raid_lift: Floats  # added to the chance that a raid succeeds [C]
+    law: Floats  # strength of the law in force [C]
+    institutions: Floats  # G in force [C]
+    corruption: Floats  # kappa in force [C]
+    vetting: Floats  # factor on tip-offs [C]
+    reporting: Floats  # share of losses reported [C]
+    coverage: Floats  # reports passed from victim's police to host's police, trust included [victim, host]
+    delay: Integers  # weeks that a passed report takes [victim, host]
+    joint: Integers  # number of the joint task force a country belongs to, -1 = none [C]
+    pooled: Integers  # 1 where members of the task force may pay for each other's raids [C]
+    at_once: Integers  # 1 where a task force raids all known sites of a syndicate in one week [C]
+    extradited: Floats  # share of arrested foreigners sent home to their police [host, home]
+    freeze: Floats  # share of freezing requests served [victim, hub]
+    freeze_days: Floats  # days a freezing request takes [victim, hub]
+    campaign: Floats  # awareness added [C]
+    friction: Floats  # share of successes that delayed payments prevent [C]
+    sweep: Floats  # weekly chance that an outside force raids a site [C]
+    announced: Floats  # weekly raid risk announced [C]
+    cost: Floats  # fixed public cost this week by the country that pays (USD) [C]
+    private_cost: Floats  # cost borne by legitimate users this week (USD) [C]
+    rest: Floats  # weights by which what is left of the budget buys teams [C]
+
+
+def peace_orders(world: World, domestic_coverage: float, request_days: float) -> Orders:
+    """Return the orders of a week without any instrument: domestic freezing only, no links."""
+    size = len(world.countries)
+    zeros, ones = np.zeros(size), np.ones(size)
+    freeze = np.diag(domestic_coverage * world.laundering_controls)
+    return Orders(
+        surge=zeros.copy(), raid_lift=zeros.copy(), law=world.law.copy(), institutions=world.institutions.copy(),
+        corruption=world.corruption.copy(), vetting=ones.copy(), reporting=world.reporting.copy(),
+        coverage=np.zeros((size, size)), delay=np.ones((size, size), dtype=np.int64),
+        joint=np.full(size, -1, dtype=np.int64), pooled=np.zeros(size, dtype=np.int64),
+        at_once=np.zeros(size, dtype=np.int64), extradited=np.zeros((size, size)), freeze=freeze,
+        freeze_days=np.full((size, size), request_days), campaign=zeros.copy(), friction=zeros.copy(),
+        sweep=zeros.copy(), announced=zeros.copy(), cost=zeros.copy(), private_cost=zeros.copy(), rest=zeros.copy(),
+    )  # fmt: skip
