@@ -13,6 +13,7 @@ from sim.state import Happened, Reviewed, State, Status
 
 Floats = npt.NDArray[np.float64]
 STOCKS = 5  # operations, workers, coerced workers, operation-weeks at work, quiet operation-weeks
+EXPORTED, IMPORTED = 2, 3  # sides of a flow across borders: of the host, of the country of those harmed
 CUMULATIVE = ("diary", "reports", "reported", "passed", "recovered", "spent", "reviewed", "moved", "entering")
 
 
@@ -102,7 +103,9 @@ class History:
         totals = {name: getattr(state, name).copy() for name in CUMULATIVE}
         for name in ("hits", "taken", "expected", "captive_weeks"):
             table = getattr(state, name)
-            totals[name] = np.stack([table.sum(axis=2), table.sum(axis=1)])  # by host, by victim's country
+            across = table * ~np.eye(table.shape[1], dtype=bool)
+            # By host, by victim's country, then the same across borders alone.
+            totals[name] = np.stack([part.sum(axis=axis) for part in (table, across) for axis in (2, 1)])
         return totals
 
     def counted(self, name: str, *index: int) -> Floats:
@@ -258,6 +261,16 @@ _two_sided("money_expected_usd", "USD", "victimisations times their mean loss: t
 _two_sided("sales_usd", "USD", "sales of market crimes", _sales)
 _two_sided("coerced_weeks", "person-weeks", "time spent in coerced work", _coerced_weeks)
 _two_sided("harm_usd", "USD", "expected money lost, coerced work, sales and victimisations at their prices", _harm)
+
+
+@metric("harm_exported_usd", unit="USD", about="harm done from here to residents of other countries")
+def _exported(h: History) -> Floats:
+    return _harm(h, EXPORTED)
+
+
+@metric("harm_imported_usd", side="victim", unit="USD", about="harm done to residents from other countries")
+def _imported(h: History) -> Floats:
+    return _harm(h, IMPORTED)
 
 
 @metric(

@@ -10,12 +10,17 @@ from sim.figures.findings import (
     Findings,
     Headlines,
     Interval,
+    Known,
     Leakage,
     Ledger,
     Place,
     Spending,
 )
 
+SIZES = {
+    "herfindahl": 0.01, "entropy": 0.02, "effective_countries": 0.1, "gini": 0.01, "footprint": 0.2,
+    "centroid_shift_km": 40.0,
+}  # fmt: skip
 SPREAD = "The spread covers luck and the stated ranges of the parameters, not what the model leaves out."
 
 
@@ -186,6 +191,16 @@ def made_up(
             )
             for name in arms
         },
+        concentration={
+            name: {
+                index: Known(mean=size * (1 + effect[name]), lo90=0.8 * size, hi90=20.0 * size)
+                for index, size in SIZES.items()
+                if name != "no change" or index != "centroid_shift_km"
+            }
+            for name in names
+        },
+        spilled=dict.fromkeys(arms, (300000000.0, 100000000.0, 200000000.0)),
+        anticipated={name: (13, 26, Known(mean=-effect[name], lo90=-30.0, hi90=1.0)) for name in arms[:1]},
         headlines=Headlines(drawn=paths, avoided=runs),
         spending={
             name: Spending(

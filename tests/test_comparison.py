@@ -1,17 +1,21 @@
 """What a folder of results says, against results whose content can be said by hand."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from small_results import EFFECTS, PERIODS, manifest, mechanics, part, stored
 
+import sim
 from sim import ensemble, record
 from sim.comparison import OFF_PLAN, Comparison, open_results, words
 from sim.declare import UnknownName
 from sim.estimators import propagate
+from sim.instruments import Crackdown
 from sim.record import NoResults, StoredDataDamaged
+from sim.scenario import dump
 
 QUARTERS, CRIMES = 6, 2  # in the window
 SUMMARY = "experiment arm baseline scope side crime measure unit n mean median lo50 hi50 lo90 hi90 n_worse"
@@ -247,6 +251,43 @@ def test_moves_end_with_the_window_and_are_compared_pair_by_pair(tmp_path):
 
 
 @pytest.mark.hand
+def test_concentration_by_hand(exact):
+    """Operations 20 a country, then 12, 22, 22 under "alone": H from 1/3 to (12² + 22² + 22²) / 56²."""
+    table = exact.concentration()
+    rows = table[(table["of"] == "operations") & (table["index"] == "herfindahl")].set_index("arm")
+    assert rows.loc["no change", "mean"] == pytest.approx(1 / 3, rel=1e-3)
+    changed = np.array([[100 - 40, 100 + 10, 100 + 10]]) / 280
+    assert rows.loc["alone", "mean"] == pytest.approx(float((changed**2).sum() - 1 / 3), rel=0.2)
+    assert rows.loc["alone", "mean"] > 0
+    shift = table[table["index"] == "centroid_shift_km"]
+    assert set(shift["arm"]) == {"alone", "together"}
+    assert shift["mean"].isna().all()  # nothing says where the countries lie
+
+
+def test_what_spills_over_by_hand(exact):
+    """“alone” adds 10 a quarter, crime and untreated country: 2 countries, 2 crimes, 6 quarters of 10 each."""
+    rows = exact.spillovers().set_index(["arm", "side", "measure"])
+    row = rows.loc["alone", "host", "harm_usd"]
+    assert (row["displacement"], row["diffusion"], row["net"]) == pytest.approx((240.0, 0.0, 240.0))
+    assert rows.loc["together", "host", "harm_usd"]["net"] == pytest.approx(240.0)
+    assert set(rows.index.get_level_values("arm")) == {"alone", "together"}
+
+
+def test_anticipation_counts_whole_periods_between_announcement_and_start(tmp_path):
+    """Announced in week 26, begun in week 52: quarters 2 and 3, in which AAA has 40 less of 100 in each."""
+    scenario = sim.load("two-countries")
+    crackdown = Crackdown(members=("varda",), start=52, announced=26)
+    facts = manifest()
+    text = dump(replace(scenario, policy=(crackdown,)))
+    arms = {name: one | {"scenario": text if name == "alone" else ""} for name, one in facts.arms.items()}
+    found = stored(tmp_path, arms_as=arms).anticipation()
+    assert set(found["arm"]) == {"alone"}
+    row = found.set_index("measure").loc["operations"]
+    assert (row["announced"], row["start"]) == (26, 52)
+    assert row["mean"] == pytest.approx(-40.0, rel=0.05)
+    assert found.set_index("measure").loc["closures", "mean"] == pytest.approx(-800.0, rel=0.05)
+
+
 def test_series_are_spreads_of_runs_and_differences_of_pairs(noisy):
     levels = noisy.series("harm_usd", "victim", country="AAA", crime="fraud")
     level = row(levels, arm="alone", period=4)

@@ -15,7 +15,7 @@ import pytest
 from pretended_world import deadly, experiment, failing, interrupted, noted, simulate
 
 from sim import ensemble, record
-from sim.comparison import open_results
+from sim.comparison import Comparison, open_results
 from sim.declare import UnknownName
 from sim.ensemble import Interrupted, NothingToCompare, compare, design, replay, run_one, seed_of
 from sim.record import StoredDataDamaged
@@ -124,7 +124,8 @@ def test_a_comparison_leaves_the_stated_files_and_says_what_was_run(tmp_path):
     found = compare(experiment(), out=tmp_path, simulate=simulate, progress=lambda *facts: told.append(facts))
     assert found.folder == tmp_path / "pair"
     stated = {"manifest.json", "series.parquet", "totals.parquet", "moves.parquet", "mechanical.parquet",
-              "summary.csv", "leakage.csv", ".parts"}  # fmt: skip
+              "summary.csv", "leakage.csv", "spillover.csv", "concentration.csv", "anticipation.csv",
+              ".parts"}  # fmt: skip
     assert {path.name for path in found.folder.iterdir()} == stated
     manifest = record.verify(found.folder)
     assert manifest.command == "displace compare pair --replicates 3 --seed 7"
@@ -156,7 +157,7 @@ def test_one_and_two_workers_give_the_same_bytes(tmp_path):
         compare(experiment(), workers=workers, out=tmp_path / str(workers), simulate=simulate).folder
         for workers in (1, 2)
     ]
-    for name in ("manifest.json", *record.TABLES, "summary.csv", "leakage.csv"):
+    for name in ("manifest.json", *record.TABLES, *Comparison.TABLES):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
 
 

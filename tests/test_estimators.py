@@ -8,9 +8,14 @@ from scipy import stats
 
 from sim import estimators
 from sim.estimators import (
+    centroid,
+    centroid_shift,
     choice_shares,
     difference_in_differences,
+    entropy,
     event_study,
+    footprint,
+    gini,
     herfindahl,
     leakage,
     mean_interval,
@@ -19,6 +24,7 @@ from sim.estimators import (
     propagate,
     propagate_rise,
     risk_rise,
+    spillover,
     static_leakage,
     total_net_effect,
     variance_gain,
@@ -412,6 +418,50 @@ def test_concentration_lies_between_even_and_all_in_one(amounts):
     assert 1 / len(amounts) - 1e-9 <= index <= 1 + 1e-9
     assert herfindahl([7.0] * len(amounts)) == pytest.approx(1 / len(amounts))
     assert np.isnan(herfindahl([0.0]))
+
+
+@pytest.mark.hand
+def test_indices_of_four_places_by_hand():
+    """Shares 1/2, 1/4, 1/4, 0: H = 6/16; entropy 1.5 ln 2; Gini (-3*0 - 1/4 + 1/4 + 3/2) / 4; three hold something."""
+    amounts = [8.0, 4.0, 4.0, 0.0]
+    assert herfindahl(amounts) == pytest.approx(6 / 16)
+    assert entropy(amounts) == pytest.approx(1.5 * np.log(2))
+    assert gini(amounts) == pytest.approx(1.5 / 4)
+    assert footprint(amounts) == 3
+    assert footprint(amounts, 0.3) == 1
+    assert np.isnan([herfindahl([0.0, 0.0]), entropy([0.0, 0.0]), gini([0.0, 0.0]), footprint([0.0, 0.0])]).all()
+
+
+@pytest.mark.laws
+@given(some.lists(some.floats(0.01, 1e6), min_size=2, max_size=30))
+def test_indices_know_the_even_and_the_whole_and_no_unit(amounts):
+    n, one = len(amounts), np.eye(len(amounts))[0]
+    assert entropy([3.0] * n) == pytest.approx(np.log(n))
+    assert gini([3.0] * n) == pytest.approx(0.0, abs=1e-12)
+    assert entropy(one) == 0.0
+    assert gini(one) == pytest.approx((n - 1) / n)
+    for index in (herfindahl, entropy, gini):
+        assert index(7.0 * np.array(amounts)) == pytest.approx(index(amounts))
+        assert index(amounts[::-1]) == pytest.approx(index(amounts))
+    assert index(np.array([amounts, amounts[::-1]])).shape == (2,)
+
+
+@pytest.mark.hand
+def test_the_middle_of_two_places_on_the_equator_lies_between_them_and_moves_a_quarter_of_the_way():
+    """All at 0° E, then half of it at 90° E: the middle goes 45 degrees of the equator, an eighth of its length."""
+    latitude, longitude = np.zeros(2), np.array([0.0, 90.0])
+    assert centroid([1.0, 1.0], latitude, longitude) == pytest.approx([0.0, 45.0])
+    shift = centroid_shift([1.0, 0.0], [1.0, 1.0], latitude, longitude)
+    assert shift == pytest.approx(2 * np.pi * 6371.0 / 8)
+    assert centroid_shift([2.0, 3.0], [4.0, 6.0], latitude, longitude) == pytest.approx(0.0, abs=1e-3)
+    assert np.isnan(centroid([1.0, 1.0], latitude, np.array([0.0, 180.0]))).all()  # no middle of antipodes
+
+
+@pytest.mark.hand
+def test_spillover_takes_signs_after_the_mean_over_pairs():
+    """Means 2, -3, 0: 2 rose, 3 fell; the first place fell in one pair, which changes nothing."""
+    change = np.array([[5.0, -3.0, 1.0], [-1.0, -3.0, -1.0]])
+    assert spillover(change) == (2.0, 3.0, -1.0)
 
 
 @pytest.mark.laws

@@ -12,6 +12,7 @@ import pytest
 from small_results import CODES, CRIMES, PERIODS, manifest, part, stored
 
 from sim import record
+from sim.comparison import Comparison
 from sim.metrics import METRICS
 from sim.record import NoResults, StoredDataDamaged
 
@@ -160,7 +161,7 @@ def test_differences_name_the_place_and_both_values():
 def test_equal_inputs_give_the_same_bytes(tmp_path):
     folders = [stored(tmp_path / name, noise=1.0).folder for name in ("first", "second")]
     names = sorted(path.name for path in folders[0].iterdir())
-    assert names == sorted([*record.TABLES, "summary.csv", "leakage.csv", "manifest.json"])
+    assert names == sorted([*record.TABLES, *Comparison.TABLES, "manifest.json"])
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
 
@@ -174,7 +175,7 @@ def test_the_manifest_reads_back_as_it_was_written(tmp_path):
 
 
 @pytest.mark.laws
-@pytest.mark.parametrize("name", [*record.TABLES, "summary.csv", "leakage.csv", "manifest.json"])
+@pytest.mark.parametrize("name", [*record.TABLES, *Comparison.TABLES, "manifest.json"])
 def test_a_flipped_bit_anywhere_is_found(tmp_path, name):
     folder = stored(tmp_path).folder
     record.verify(folder)

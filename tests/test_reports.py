@@ -230,7 +230,7 @@ def test_the_files_of_a_report_are_complete(tmp_path):
     )  # and nothing half written
     assert "report.html" in names
     assert {f"figures/{name}.png" for name in ("intervals", "map--alone", "moves--alone")} <= set(names)
-    assert sum(name.endswith(".svg") for name in names) == sum(name.endswith(".png") for name in names) == 11
+    assert sum(name.endswith(".svg") for name in names) == sum(name.endswith(".png") for name in names) == 12
 
 
 # --- instruments as sentences -------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import stats
 
 from sim import record
-from sim.comparison import words
+from sim.comparison import geography, words
 from sim.comparison.stored import HEADLINE, Floats, Stored, per_cent
 from sim.declare import UnknownName
 from sim.estimators import (
@@ -56,6 +56,8 @@ NEITHER = frozenset({
 LEDGER = {
     "harm_usd": ("harm_usd", "victim"),
     "hosted_harm_usd": ("harm_usd", "host"),
+    "harm_exported_usd": ("harm_exported_usd", "host"),
+    "harm_imported_usd": ("harm_imported_usd", "victim"),
     "cost_usd": ("cost_usd", "payer"),
     "programme_usd": ("programme_usd", "payer"),
     "private_cost_usd": ("private_cost_usd", "payer"),
@@ -76,7 +78,9 @@ def open_results(folder: str | Path, check: bool = True) -> "Comparison":
 class Comparison(Stored):
     """The results of one experiment: data frames, sentences, figures."""
 
-    TABLES: ClassVar[tuple[str, ...]] = ("summary.csv", "leakage.csv")
+    TABLES: ClassVar[tuple[str, ...]] = (
+        "summary.csv", "leakage.csv", "spillover.csv", "concentration.csv", "anticipation.csv",
+    )  # fmt: skip
 
     # ---- paired differences ------------------------------------------------------
 
@@ -278,27 +282,19 @@ class Comparison(Stored):
 
         With `difference`, over pairs and minus the baseline's.
         """
-        if not difference:
-            return self._moved(arm, self.finished(arm))
-        pairs = self.finished(arm, self.baseline)
-        return self._moved(arm, pairs) - self._moved(self.baseline, pairs)
+        return geography.moves_matrix(self, arm, difference)
 
-    def _moved(self, arm: str, replicates: Sequence[int]) -> pd.DataFrame:
-        columns = ["replicate", "period", "origin", "destination", "operations"]
-        moves = record.read_table(self.folder / "moves.parquet", columns, arm=arm)
-        first, last = self.window_periods
-        period = moves["period"].to_numpy()
-        counted = (period >= first) & (period < last) & np.isin(moves["replicate"].to_numpy(), replicates)
-        places = {code: place for place, code in enumerate(self.manifest.codes)}
-        origin, destination = (
-            np.array([places[code] for code in moves[end].to_pylist()], dtype=np.int64)
-            for end in ("origin", "destination")
-        )
-        counted &= origin != destination
-        matrix = np.zeros((len(places), len(places)))
-        np.add.at(matrix, (origin[counted], destination[counted]), moves["operations"].to_numpy()[counted])
-        index, columns_ = (pd.Index(self.manifest.codes, name=name) for name in ("origin", "destination"))
-        return pd.DataFrame(matrix / max(1, len(replicates)), index=index, columns=columns_)
+    def concentration(self) -> pd.DataFrame:
+        """Return concentration.csv: how concentrated operations and harm are, by arm and against the baseline."""
+        return geography.concentration(self)
+
+    def spillovers(self) -> pd.DataFrame:
+        """Return spillover.csv: displacement to untreated countries beside diffusion of benefits among them."""
+        return geography.spillovers(self, SIDES, LEAKING)
+
+    def anticipation(self) -> pd.DataFrame:
+        """Return anticipation.csv: what an announcement did in the treated countries before the policy began."""
+        return geography.anticipation(self)
 
     # ---- over time, by country, in money -----------------------------------------
 
@@ -383,8 +379,9 @@ class Comparison(Stored):
     # ---- what is written and shown -----------------------------------------------
 
     def write_tables(self) -> None:
-        """Write summary.csv and leakage.csv into the folder."""
-        for name, table in zip(self.TABLES, (self.summary(), self.leakage()), strict=True):
+        """Write the tables into the folder."""
+        tables = (self.summary(), self.leakage(), self.spillovers(), self.concentration(), self.anticipation())
+        for name, table in zip(self.TABLES, tables, strict=True):
             record.write_text(self.folder / name, table.to_csv(index=False, lineterminator="\n"))
 
     def sentences(self) -> list[str]:

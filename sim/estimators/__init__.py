@@ -14,7 +14,14 @@ from sim.estimators.choice import (
     risk_rise,
     static_leakage,
 )
-from sim.estimators.concentration import herfindahl
+from sim.estimators.concentration import (
+    centroid,
+    centroid_shift,
+    entropy,
+    footprint,
+    gini,
+    herfindahl,
+)
 from sim.estimators.counts import (
     Counts,
     WeightedDisplacementDifference,
@@ -34,6 +41,7 @@ from sim.estimators.pairs import (
     mean_interval,
     pair_correlation,
     paired_difference,
+    spillover,
     summary_of,
     variance_gain,
 )
@@ -53,9 +61,14 @@ __all__ = [
     "Paired",
     "Propagated",
     "WeightedDisplacementDifference",
+    "centroid",
+    "centroid_shift",
     "choice_shares",
     "difference_in_differences",
+    "entropy",
     "event_study",
+    "footprint",
+    "gini",
     "herfindahl",
     "leakage",
     "leakage_ratio",
@@ -66,6 +79,7 @@ __all__ = [
     "propagate",
     "propagate_rise",
     "risk_rise",
+    "spillover",
     "static_leakage",
     "summary_of",
     "total_net_effect",

@@ -157,3 +157,14 @@ def _limit(drawn: Floats, probability: float) -> Floats:
     method: Literal["lower", "higher"] = "lower" if probability < 0.5 else "higher"
     end = np.asarray(np.quantile(drawn, probability, axis=-1, method=method))
     return np.where(np.isfinite(end), end, UNDEFINED)
+
+
+def spillover(change: Floats) -> tuple[float, float, float]:
+    """Return displacement, diffusion and net change from changes of untreated places over pairs [n, C].
+
+    Signs are taken after averaging over pairs: displacement adds the places that rose, diffusion of benefits
+    (Clarke & Weisburd 1994) those that fell. Net is displacement minus diffusion.
+    """
+    mean = change.mean(axis=0)
+    risen, fallen = float(mean[mean > 0].sum()), float(abs(mean[mean < 0]).sum())
+    return risen, fallen, risen - fallen

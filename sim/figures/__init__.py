@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from sim.declare import UnknownName
-from sim.figures import assumptions, courses, intervals, leakage, ledgers, maps, matrix
+from sim.figures import assumptions, courses, geography, intervals, leakage, ledgers, maps, matrix
 from sim.figures.drawing import Drawing, Table
 from sim.figures.findings import Findings
 
@@ -22,6 +22,7 @@ FIGURES: dict[str, Drawing] = {
         matrix.DRAWING,
         leakage.LEAKAGE,
         leakage.CURVES,
+        geography.DRAWING,
         assumptions.DRAWING,
         ledgers.PAYS_AND_GAINS,
         ledgers.SPENDING,

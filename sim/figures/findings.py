@@ -36,6 +36,15 @@ class Interval:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Known:
+    """A mean over pairs with its 90 % interval."""
+
+    mean: float
+    lo90: float
+    hi90: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """A country as the figures need it."""
 
@@ -183,6 +192,9 @@ class Findings:
     ledgers: Mapping[str, Ledger]
     leakages: Mapping[str, tuple[Leakage, ...]]  # arm -> by side
     curves: Mapping[str, Band]  # arm -> leakage from the first studied week to each period's end [P]; nan = undefined
+    concentration: Mapping[str, Mapping[str, Known]]  # arm -> index of operations; levels of the baseline, else changes
+    spilled: Mapping[str, tuple[float, float, float]]  # arm -> hosted harm elsewhere that rose, fell, net (USD a year)
+    anticipated: Mapping[str, tuple[int, int, Known]]  # arm -> announced, start, % change of treated operations by then
     headlines: Headlines
     spending: Mapping[str, Spending]
     sentences: tuple[str, ...]  # computed, "in the model" in each

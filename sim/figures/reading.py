@@ -1,7 +1,9 @@
 """From a comparison to what the figures show: names, signs and units; the statistics are the comparison's."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from sim.figures.findings import (
     Floats,
     Headlines,
     Interval,
+    Known,
     Leakage,
     Ledger,
     Place,
@@ -70,6 +73,9 @@ def read(comparison: Comparison) -> Findings:
         ledgers={name: ledger(comparison, name) for name in comparison.compared},
         leakages=leakages(comparison),
         curves=curves(comparison),
+        concentration=concentration(comparison),
+        spilled=spilled(comparison),
+        anticipated=anticipated(comparison),
         headlines=headlines(comparison),
         spending={name: spending(comparison, name) for name in finished_arms(comparison)},
         sentences=tuple(words.sentences(comparison, OFF_PLAN)),
@@ -272,6 +278,35 @@ def ledger(comparison: Comparison, arm: str) -> Ledger:
         avoided=spared,
         hosted=change("hosted_harm_usd"),
     )
+
+
+def known(row: Mapping[Any, Any]) -> Known:
+    """Return the mean of a row of a table with its interval."""
+    return Known(**{name: float(row[name]) for name in ("mean", "lo90", "hi90")})
+
+
+def concentration(comparison: Comparison) -> dict[str, dict[str, Known]]:
+    """Return how concentrated operations are by host: the baseline's levels, the arms' changes."""
+    found: dict[str, dict[str, Known]] = {}
+    for row in comparison.concentration().to_dict("records"):
+        if row["of"] == "operations":
+            found.setdefault(str(row["arm"]), {})[str(row["index"])] = known(row)
+    return found
+
+
+def spilled(comparison: Comparison) -> dict[str, tuple[float, float, float]]:
+    """Return harm done from untreated countries that rose, that fell, and the net, USD a year."""
+    table = comparison.spillovers()
+    table = table[(table["measure"] == HEADLINE[0]) & (table["side"] == HEADLINE[1])]
+    up, down, net = (table[part] / comparison.years for part in ("displacement", "diffusion", "net"))
+    return dict(zip(table["arm"], zip(up, down, net, strict=True), strict=True))
+
+
+def anticipated(comparison: Comparison) -> dict[str, tuple[int, int, Known]]:
+    """Return what an announcement did to operations in the treated countries before the policy began."""
+    table = comparison.anticipation()
+    rows = table[table["measure"] == "operations"].to_dict("records")
+    return {str(row["arm"]): (int(row["announced"]), int(row["start"]), known(row)) for row in rows}
 
 
 # ---- leakage and money -----------------------------------------------------------------------------
