@@ -115,6 +115,18 @@ def _check_rows(state, setting):
     assert (sites.target[rows][held] == sites.source[rows][held]).all()
 
 
+def test_what_one_country_exports_another_imports():
+    """Over all countries exports are imports, and what stays at home is the same on both sides, crime by crime."""
+    found = run(WHOLE, 3).measures
+    exported, imported = found["harm_exported_usd"], found["harm_imported_usd"]
+    assert exported.sum() > 0
+    assert exported.sum(axis=(0, 1)) == pytest.approx(imported.sum(axis=(0, 1)))
+    at_home = found["harm_usd_host"] - exported, found["harm_usd"] - imported
+    assert at_home[0] == pytest.approx(at_home[1])
+    assert at_home[0].min() > -1e-6
+    assert at_home[0].sum() > 0
+
+
 @pytest.fixture
 def broken_week(monkeypatch):
     """Return a function that lets a phase of its own run at the end of every week from the third on."""

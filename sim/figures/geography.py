@@ -37,6 +37,8 @@ def draw(findings: Findings, _: str) -> Figure:
         for place, arm in enumerate(arms):
             dot(axes, place, findings.concentration[arm.name][index], arm_style(order.index(arm.name)))
         axes.axvline(0, color=INK, linewidth=0.9, zorder=1)
+        if not any(findings.concentration[arm.name][index].mean for arm in arms):
+            axes.set_xlim(-1.0, 1.0)  # nothing changes: no scale for it
         axes.set_yticks(range(len(arms)), [wrapped(arm.label, 34) for arm in arms])
         axes.set_ylim(len(arms) - 0.5, -0.6)
         axes.xaxis.set_major_formatter(lambda value, _: minus(f"{value:g}"))
