@@ -23,17 +23,23 @@ settings.register_profile(
 )
 settings.load_profile("fixed")
 
-VERDICTS = pytest.StashKey[list[tuple[str, ...]]]()
+TABLES = pytest.StashKey[dict[str, list[tuple[str, ...]]]]()  # by the name of the mark on the page
 COLUMNS = ("check", "expected", "got", "tolerance", "passed")
-TABLE = re.compile(r"(?<=<!-- verdicts -->\n).*?(?=<!-- end of verdicts -->)", re.DOTALL)
 
 
 def pytest_addoption(parser):
-    parser.addoption("--verdicts", type=Path, help="page whose table is replaced by the verdicts of this run")
+    parser.addoption("--verdicts", type=Path, help="page whose tables are replaced by the verdicts of this run")
 
 
 def pytest_configure(config):
-    config.stash[VERDICTS] = []
+    config.stash[TABLES] = {}
+
+
+def kept_row(config, table, *cells, holds):
+    """Keep a row for a table of the page of verdicts and return it."""
+    row = tuple(text.replace("-", "−") for text in cells)
+    config.stash[TABLES].setdefault(table, []).append((*row, "yes" if holds else "**no**"))
+    return row
 
 
 @pytest.fixture
@@ -41,18 +47,26 @@ def verdict(request):
     """Return a function that keeps a row for the page of verdicts and asserts that its check holds."""
 
     def keep(check, *, expected, got, tolerance, holds):
-        row = (check, *(text.replace("-", "−") for text in (expected, got, tolerance)))
-        request.config.stash[VERDICTS].append((*row, "yes" if holds else "**no**"))
+        row = kept_row(request.config, "verdicts", check, expected, got, tolerance, holds=holds)
         assert holds, "{}: expected {}, got {} ({})".format(*row)
 
     return keep
 
 
+@pytest.fixture
+def bench_row(request):
+    """Return a function that keeps a row of the bench for the page of verdicts."""
+    return lambda *cells, holds: kept_row(request.config, "bench", *cells, holds=holds)
+
+
 def pytest_sessionfinish(session, exitstatus):
-    page, rows = session.config.getoption("verdicts"), session.config.stash[VERDICTS]
+    page, tables = session.config.getoption("verdicts"), session.config.stash[TABLES]
     if page is None or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return
-    lines = ["| " + " | ".join(row) + " |" for row in (COLUMNS, ["---"] * len(COLUMNS), *rows)]
-    table = f"Commit: {git_commit() or 'unknown'}\n\n" + "\n".join(lines) + "\n"
-    written = TABLE.sub(lambda _: table, page.read_text(encoding="utf-8"))
-    page.write_text(written, encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    for name, rows in tables.items():
+        lines = ["| " + " | ".join(row) + " |" for row in (COLUMNS, ["---"] * len(COLUMNS), *rows)]
+        table = f"Commit: {git_commit() or 'unknown'}\n\n" + "\n".join(lines) + "\n"
+        place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL)
+        text = place.sub(lambda _, table=table: table, text)
+    page.write_text(text, encoding="utf-8")

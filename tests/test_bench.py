@@ -13,6 +13,7 @@ from sim import bench, cartels
 from sim.bench import choices, closed_forms, limits
 from sim.bench.registry import CHECKS, check, rows_of, same, sampled, within
 from sim.cli import main
+from sim.cli.benching import cells
 from sim.cli.mistakes import Exit
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +32,15 @@ def test_every_check_passes(item):
     rows = list(rows_of(item))
     assert rows
     assert [row for row in rows if not row.passed] == []
+
+
+@pytest.mark.soak
+def test_the_newest_table_is_written_down(bench_row):
+    """With `--verdicts` the rows go to the page."""
+    for row in rows_of():
+        *told, _ = cells(row)
+        bench_row(*told, holds=row.passed)
+        assert row.passed, row.check
 
 
 @pytest.mark.battery

@@ -23,14 +23,15 @@ def show_bench(json: bool, quiet: bool) -> int:
     if json:
         print_json([asdict(row) for row in rows])
     elif rows and not quiet:
-        paper().print(table(COLUMNS, map(_cells, rows), whole=COLUMNS[3:]))
+        paper().print(table(COLUMNS, map(cells, rows), whole=COLUMNS[3:]))
         paper().print(_verdict(len(rows), len(failed)))
     elif failed:
-        paper().print(table(COLUMNS, map(_cells, failed), whole=COLUMNS[3:]))
+        paper().print(table(COLUMNS, map(cells, failed), whole=COLUMNS[3:]))
     return Exit.SOME_FAILED if failed or not rows else Exit.DONE
 
 
-def _cells(row: "Row") -> tuple[str, ...]:
+def cells(row: "Row") -> tuple[str, ...]:
+    """Return a row as words."""
     return row.check, _words(row.expected), _words(row.got), row.tolerance, "yes" if row.passed else "NO"
 
 
