@@ -39,7 +39,7 @@ def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, 
             other = syndicates.ties[g, i]
             if other >= 0 and syndicates.presence[other, j] > 0:
                 tie = 1.0
-        u = choice.reward * (place_value[k, h, j] + caution) - risk - choice.penalty * land.law[j]
+        u = choice.reward * (place_value[k, h, j] + caution) - risk
         u = u + choice.tie_weight * tie + choice.corruption_weight * corruption[j]
         if choice.unnoticed < 1.0:
             u += contrast(place_value[k, h, j] - usual_value, risk, usual_risk, choice)
@@ -103,21 +103,21 @@ def satisfice(k, c, mobility, land, choice, constants, utility, classes):
     Aspired to is what it is worth to be out of business. Places come to mind by size and nearness, classes by their
     constants; lying low and closing are worth what is aspired to, lying low less its part of the risk.
     """
-    aspired, kept = constants[k, EXIT], 0.0
+    aspired = constants[k, EXIT]
+    if aspired == -math.inf:  # whatever one has is good enough
+        utility[:], classes[:] = -math.inf, -math.inf
+        utility[c] = 0.0
+        return
+    kept, utility[c] = (utility[c] - aspired) / choice.blur, -math.inf
     for j in range(len(utility)):
         prominence = choice.noise * choice.nest * land.log_size[j] - land.farness[c, j] + mobility
-        if j == c:
-            kept = (utility[c] - aspired) / choice.blur
-            utility[c] = -math.inf
-        elif prominence > -math.inf:
+        if j != c and prominence > -math.inf:
             utility[j] = prominence + log_acceptance((utility[j] - prominence - aspired) / choice.blur)
     for a in (SWITCH, QUIET, HARDEN):
         if classes[a] > -math.inf:
             excess = classes[a] - constants[k, a] - (0.0 if a == QUIET else aspired)
             classes[a] = constants[k, a] + log_acceptance(excess / choice.blur)
     classes[EXIT] = log_acceptance(0.0)
-    if aspired == -math.inf:
-        utility[:], classes[:], kept = -math.inf, -math.inf, 0.0  # whatever one has is good enough
     found = log_total(utility, classes)
     if found > -math.inf:
         utility -= found

@@ -39,17 +39,23 @@ def relocate(state: State, setting: Setting) -> None:
         _settle(state, setting)
     crowd = crowd_appeal(state, setting)
     choose(
-        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, setting.land,
-        setting.traits, setting.rules, state.place_value, state.appeal, state.public_hits, state.public_weeks,
+        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due,
+        setting.land, setting.traits, setting.rules, state.place_value, state.appeal, state.public_hits, state.public_weeks,
         state.orders.announced, state.orders.corruption, state.orders.coverage, crowd, state.constants,
         setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved,
     )  # fmt: skip
 
 
 def crowd_appeal(state: State, setting: Setting) -> np.ndarray:
-    """Return the appeal of company [K, C]: sites per share of the world's size, in an even world of twelve."""
+    """Return the appeal of company [K, C], less what the law in force there threatens to whom the rule lets see it.
+
+    Company is sites per share of the world's size, in an even world of twelve.
+    """
+    assert state.orders is not None
+    choice = setting.rules.choice
     density = state.count / setting.scale / (12.0 * setting.land.size)
-    appeal: np.ndarray = setting.rules.choice.crowd_weight * np.log1p(density)
+    threat = choice.penalty * np.outer(setting.traits.law_factor, state.orders.law)
+    appeal: np.ndarray = choice.crowd_weight * np.log1p(density) - threat
     return appeal
 
 

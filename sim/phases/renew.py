@@ -94,7 +94,7 @@ def value_entry(land, rules, homes, place_value, public_hits, public_weeks, anno
         for h in range(place_value.shape[1]):
             usual_value = average(place_value[k, h], land.size)
             for j in range(len(risks)):
-                u = choice.reward * place_value[k, h, j] - risks[j] - choice.penalty * land.law[j]
+                u = choice.reward * place_value[k, h, j] - risks[j]
                 tie = 1.0 if j == homes[h] else land.diaspora[homes[h], j]
                 u += choice.tie_weight * tie + choice.corruption_weight * corruption[j] + crowd[k, j]
                 if choice.unnoticed < 1.0:
