@@ -1,8 +1,9 @@
 """How those who choose make up their minds: one small record for each rule, and the few numbers each comes down to.
 
-A rule turns what is known of the options into the odds of choosing them. The kernels (`sim.phases.choosing`) do not know
-the rules: they read the numbers of `Weighing`, and every rule is a set of values of them. `parameters.choice.rule` names
-the rule of a scenario; its own numbers stand in the group of `parameters` that is called as the rule is.
+A rule turns what is known of the options into the odds of choosing them. The kernels (`sim.phases.choosing`) do not
+know the rules: they read the numbers of `Weighing`, and every rule is a set of values of them. `parameters.choice.rule`
+names the rule of a scenario; its own numbers stand in the group of `parameters` that is called as the rule is, so that a
+new rule is a record here and its group there.
 """
 
 # One number, one entry: the declarations are kept as a table.
@@ -62,14 +63,14 @@ class BestResponse(ChoiceRule):
 @choice_rule("subjective utility")
 @record
 class SubjectiveUtility(ChoiceRule):
-    """Capture, reward and penalty have weights of their own, under quantal response without nests (Nguyen et al. 2013)."""
+    """Capture, reward and penalty have weights of their own, in a logit without nests (SUQR, Nguyen et al. 2013)."""
 
     reward: float = param(0.75, unit="multiple of the nested logit's", low=0, high=5, plausible=(0.4, 1.0),
                           source="Nguyen et al. 2013; A-49", about="weight of what a place earns")
     capture: float = param(1.5, unit="multiple of the nested logit's", low=0, high=5, plausible=(1.0, 2.5),
                            source="Nguyen et al. 2013; A-49", about="weight of the perceived risk of capture")
     penalty: float = param(0.5, unit="per unit of law", low=0, high=20, plausible=(0.0, 2.0),
-                           source="Nguyen et al. 2013; A-49", about="weight of the penalty, told by the strength of the law")
+                           source="Nguyen et al. 2013; A-49", about="weight of the penalty: the strength of the law")
 
     def weighing(self, nest: float) -> Weighing:
         """Return a plain logit of linear weights."""
@@ -79,11 +80,11 @@ class SubjectiveUtility(ChoiceRule):
 @choice_rule("salience")
 @record
 class Salience(ChoiceRule):
-    """What stands out against the average place weighs more: its gain or its risk (Bordalo, Gennaioli & Shleifer 2012)."""
+    """What stands out against the average place weighs more, value or risk (Bordalo, Gennaioli & Shleifer 2012)."""
 
     unnoticed: float = param(0.7, unit="share of the weight", low=0.05, high=1, plausible=(0.5, 0.9),
-                             source="Bordalo, Gennaioli & Shleifer 2012; A-50",
-                             about="weight of what does not stand out against what does, at the extreme; 1 = no salience")
+                             source="Bordalo et al. 2012; A-50",
+                             about="what keeps of its weight what does not stand out, at the extreme; 1 = all")
     threshold: float = param(0.1, unit="of the risk term", low=1e-6, high=10, plausible=(0.03, 0.3), source="A-50",
                              about="risk so small that differences in it hardly stand out")
 

@@ -56,7 +56,7 @@ def salient_utilities(
 def satisficing_shares(
     utilities: npt.ArrayLike, aspired: float, *, here: int, blur: float = 1.0, prominence: npt.ArrayLike = 1.0
 ) -> Floats:
-    """Return the shares of places [C], and last of giving up, of who sits `here` and takes what is good enough (Simon 1955).
+    """Return the shares of places [C], and last of giving up, of who sits `here` and takes what will do (Simon 1955).
 
     Kept is what one has with probability F(U - aspired), F logistic; else the alternatives come to mind by their
     prominence and the first acceptable one is taken. Giving up is worth what is aspired to, at a prominence of one.
@@ -100,11 +100,12 @@ def propagate(baseline: Mechanics, treated: Mechanics, in_area: Booleans, period
 
     From the baseline run come, period by period, the mean class and destination probabilities of reviewing
     operations, the hazards of review, closure and return, and the potential entrants with their places. From
-    the treated run comes one thing, the change of the public risk term in the treated area; it lowers the
-    log odds of staying there, moving there and entering there, by as much as the rule of choice makes of it. Stocks are then propagated week by week
-    from the first period with such a change on, with and without it, all else frozen: whatever the simulated
-    leakage has beyond this, learning, raids and the market have added. Quiet operations come back, closed
-    ones do not, so the result depends on the horizon.
+    the treated run comes one thing, the change of the public risk term in the treated area, in units of the rule's
+    log odds; it lowers the odds of staying there, moving there and entering there. Stocks are then propagated week
+    by week from the first period with such a change on, with and without it, all else frozen: whatever the simulated
+    leakage has beyond this, learning, raids and the market have added. Quiet operations come back, closed ones do
+    not, so the result depends on the horizon. Where the rule is a search (`search` > 0), what leaves is shared among
+    what is found, and newcomers who do not like the place they look at stay out.
     """
     rise = np.where(in_area, risk_rise(baseline, treated), 0.0)
     return propagate_rise(baseline, rise, in_area, period_weeks)

@@ -79,9 +79,9 @@ def average(values, size):
 def contrast(gain, risk, usual_risk, choice):
     """Return what is added to the utility of a place because its value or its risk stands out against the average.
 
-    `gain` is its value less the average one. An attribute stands out by |a - b| / (a + b): of profits, by the hyperbolic
-    tangent of half their logarithms' difference. It weighs `unnoticed` to the power of minus that, and the weights of
-    both attributes add up to two.
+    `gain` is its value less the average one. An attribute stands out by |a - b| / (a + b): of profits, by the
+    hyperbolic tangent of half their logarithms' difference. It weighs `unnoticed` to the power of minus that, and the
+    weights of both attributes add up to two.
     """
     by_value = math.tanh(0.5 * abs(gain) / choice.profit_weight) if choice.profit_weight > 0.0 else 0.0
     by_risk = abs(risk - usual_risk) / (risk + usual_risk + choice.threshold)

@@ -39,8 +39,8 @@ def relocate(state: State, setting: Setting) -> None:
         _settle(state, setting)
     crowd = crowd_appeal(state, setting)
     choose(
-        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due,
-        setting.land, setting.traits, setting.rules, state.place_value, state.appeal, state.public_hits, state.public_weeks,
+        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, setting.land,
+        setting.traits, setting.rules, state.place_value, state.appeal, state.public_hits, state.public_weeks,
         state.orders.announced, state.orders.corruption, state.orders.coverage, crowd, state.constants,
         setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved,
     )  # fmt: skip
