@@ -1,11 +1,15 @@
 """The orders that instruments add up to in a week, and the orders of a week of peace."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.strategies import Strategy
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -40,6 +44,7 @@ class Orders:
     cost: Floats  # fixed public cost this week by the country that pays (USD) [C]
     private_cost: Floats  # cost borne by legitimate users this week (USD) [C]
     rest: Floats  # weights by which what is left of the budget buys teams [C]
+    police: list[tuple["Strategy", Integers, Floats]]  # strategies, places of their members, intensity of each
 
 
 def peace_orders(world: World, domestic_coverage: float, request_days: float) -> Orders:
@@ -55,4 +60,5 @@ def peace_orders(world: World, domestic_coverage: float, request_days: float) ->
         at_once=np.zeros(size, dtype=np.int64), extradited=np.zeros((size, size)), freeze=freeze,
         freeze_days=np.full((size, size), request_days), campaign=zeros.copy(), friction=zeros.copy(),
         sweep=zeros.copy(), announced=zeros.copy(), cost=zeros.copy(), private_cost=zeros.copy(), rest=zeros.copy(),
+        police=[],
     )  # fmt: skip

@@ -17,8 +17,18 @@ from sim.scenario.experiments import (
     Contrast,
     Design,
 )
-from sim.scenario.records import Budget, Clock, Distance, Founder, Migration, Workforce
+from sim.scenario.records import (
+    Budget,
+    Clock,
+    Distance,
+    Founder,
+    Migration,
+    PoliceException,
+    Policing,
+    Workforce,
+)
 from sim.scenario.territory import REPLACEABLE
+from sim.strategies import STRATEGIES
 from sim.world import Country, bodies, codes, crime_types, regions
 
 Schema = dict[str, Any]
@@ -30,6 +40,8 @@ PARTS = (
     Workforce,
     Founder,
     Budget,
+    PoliceException,
+    Policing,
     Distance,
     Migration,
     Contrast,
@@ -55,6 +67,7 @@ def json_schema() -> Schema:
             "world": _world(parts),
             "crimes": _crimes(parts),
             "instrument": {"oneOf": [_ref(_slug(name)) for name in INSTRUMENTS]},
+            "strategy": _strategy(),
             "selection": _SELECTION,
         },
     }  # fmt: skip
@@ -95,14 +108,27 @@ _SELECTION = {
 
 def _parts() -> Schema:
     """Return the schemas of all records by name, each number with its unit, limits and source."""
-    kinds = [*PARTS, *(kind for _, kind in INSTRUMENTS.items())]
+    kinds = [*PARTS, *(kind for _, kind in INSTRUMENTS.items()), *(kind for _, kind in STRATEGIES.items())]
     adapters: list[Any] = [(kind, "validation", TypeAdapter(kind)) for kind in kinds]
     _, generated = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     parts: Schema = {name: _told(schema) for name, schema in generated["$defs"].items()}
     del parts["Budget"]["properties"]["start"]["default"]  # it is the first instrument's start
     for name, kind in INSTRUMENTS.items():
         parts[_slug(name)] = _instrument(name, parts.pop(kind.__name__))
+    parts["PoliceException"]["properties"]["members"] = _members(parts["PoliceException"])
+    parts.pop("Strategy", None)  # what they have in common
+    for name, chosen in STRATEGIES.items():
+        parts[f"strategy-{_slug(name)}"] = _kind(name, parts.pop(chosen.__name__))
     return parts
+
+
+def _kind(name: str, schema: Schema) -> Schema:
+    return _object({"kind": {"const": name}, **schema.get("properties", {})}, ("kind",), schema.get("description", ""))
+
+
+def _strategy() -> Schema:
+    kinds = [_ref(f"strategy-{_slug(name)}") for name in STRATEGIES]
+    return {"anyOf": [{"enum": list(STRATEGIES)}, *kinds], "description": "a police strategy, by name or by kind"}
 
 
 def _told(schema: Any) -> Any:
@@ -111,6 +137,8 @@ def _told(schema: Any) -> Any:
         return [_told(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
+    if "kinds" in schema:  # one of a registry, by name or as a mapping
+        return _ref(schema["kinds"]) | {"description": schema.get("description", "")}
     told = {key: _told(value) for key, value in schema.items() if key not in ("title", "declared")}
     if "title" in schema and not isinstance(schema["title"], str):
         told["title"] = _told(schema["title"])
@@ -132,10 +160,12 @@ def _described(about: str, facts: Schema) -> str:
 
 
 def _instrument(name: str, schema: Schema) -> Schema:
-    about = schema["properties"]["members"]["description"]
-    members = _ref("selection") | {"description": about}
-    properties = {"instrument": {"const": name}, **schema["properties"], "members": members}
+    properties = {"instrument": {"const": name}, **schema["properties"], "members": _members(schema)}
     return _object(properties, ("instrument", "members"), schema.get("description", ""))
+
+
+def _members(schema: Schema) -> Schema:
+    return _ref("selection") | {"description": schema["properties"]["members"]["description"]}
 
 
 def _text(about: str) -> Schema:
@@ -154,7 +184,7 @@ def _scenario() -> Schema:
     properties = {
         "name": _NAME,
         "about": own["about"] | {"description": "what it is, in a sentence or two"},
-        "extends": _text("the scenario it builds on: mappings merge into it, lists and budget replace"),
+        "extends": _text("the scenario it builds on: mappings merge into it, lists, budget and strategies replace"),
         "status": own["status"] | {"description": "what results may be taken for"},
         "world": _ref("world"),
         "crimes": _ref("crimes") | {"description": "what operations do: names, or names with other traits"},
@@ -163,6 +193,7 @@ def _scenario() -> Schema:
         "clock": _ref("Clock"),
         "scale": own["scale"],
         "parameters": _ref("Parameters"),
+        "police": _ref("Policing"),
         "budget": _or_nothing(_ref("Budget"), "common pot of the policy; a new one replaces the parent's"),
         "policy": _or_nothing(_list(_ref("instrument")), "instruments in force; empty = no change"),
         "sources": _mapping(_WORD, "where numbers come from, by a key of your own"),
@@ -215,7 +246,7 @@ def _experiment(parts: Schema) -> Schema:
     properties = {
         "name": _NAME,
         "about": design["about"] | {"description": "the question it asks"},
-        "extends": _text("the experiment it builds on: mappings merge into it, lists and budgets replace"),
+        "extends": _text("the experiment it builds on: mappings merge into it, lists, budgets and strategies replace"),
         "scenario": _text("the scenario that all arms differ from: a name, or a file beside this one"),
         "baseline": _text("the arm that the others are compared with; the first unless given"),
         "replicates": design["replicates"],
