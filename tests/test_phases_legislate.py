@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from worlds import country, dollars, instrument, numbers, world
+from worlds import account, country, dollars, instrument, numbers, world
 
 from sim.instruments import team_week_cost
 from sim.phases.legislate import legislate
@@ -28,14 +28,14 @@ SUM = 1_040_000.0  # USD a year: 20,000 a week
 BURN_IN = 4
 
 
-def legislated(*policy, week=0, due=(0.0, 0.0, 0.0), pot=0.0, detained=0, **changes):
+def legislated(*policy, week=0, due=(0.0, 0.0, 0.0), casework=(0.0, 0.0, 0.0), pot=0.0, detained=0, **changes):
     """Return the state after the verb in one week; due and pot are what the week before left."""
     parameters = numbers(costs=COSTS)
     state, setting = start(
         world(LANDS, operations=1, burn_in=BURN_IN, policy=policy, parameters=parameters, **changes), 1
     )
     state.week = BURN_IN + week
-    state.due[:], state.pot[:] = due, pot
+    state.due[:], state.casework[:], state.pot[:] = due, casework, pot
     state.people.balance[state.people.first] += detained  # of the first syndicate, in a
     legislate(state, setting)
     return state
@@ -238,3 +238,16 @@ def test_treasuries_pay_police_for_teams_and_the_coalition_for_the_rest():
 def test_a_detained_person_costs_a_share_of_gdp_per_head_to_the_country_of_detention():
     state, peace = legislated(detained=4), legislated()
     assert state.spent[0] - peace.spent[0] == pytest.approx([4 * 0.52 * 25_000 / 52, 0.0, 0.0])
+
+
+def test_formal_requests_are_paid_as_police_work_and_belong_to_no_programme():
+    """Whatever the budget is: what they cost neither buys fewer teams nor counts as spent by the arm."""
+    policy = (instrument("crackdown", "a"),)
+    budget = {"budget": dollars(SUM)}
+    state, peace = legislated(*policy, casework=(300.0, 0.0, 70.0), **budget), legislated(*policy, **budget)
+    assert state.spent[0] - peace.spent[0] == pytest.approx([300.0, 0.0, 70.0])
+    assert np.array_equal(state.spent[1:], peace.spent[1:])
+    assert np.array_equal(state.orders.surge, peace.orders.surge)
+    paid = [account(s.money, Money.POLICE) for s in (state, peace)]
+    assert (paid[0] - paid[1]).tolist() == [30_000, 0, 7_000]
+    assert not state.casework.any()

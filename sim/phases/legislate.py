@@ -3,8 +3,9 @@
 import numpy as np
 
 from sim.instruments import WEEKS_A_YEAR, Orders, peace_orders
+from sim.phases.custody import in_care
 from sim.setting import Setting
-from sim.state import Floats, Money, People, State
+from sim.state import Floats, Money, State
 
 
 def legislate(state: State, setting: Setting) -> None:
@@ -63,15 +64,17 @@ def _spend(state: State, setting: Setting, orders: Orders, week: int) -> Floats:
 
 
 def _book(state: State, setting: Setting, orders: Orders, programme: np.ndarray) -> None:
-    """Book the week's public spending: teams, programme and detention, from treasuries, in whole cents."""
+    """Book the week's public spending, from treasuries, in whole cents.
+
+    Teams, the programme, formal requests, and everybody who is detained or sheltered, where they are.
+    """
     money, size = state.money.balance, state.money.countries
-    detained = state.people.balance[state.people.first : state.people.second].reshape(-1, size).sum(axis=0)
-    transferred = state.people.balance[People.TRANSFERRED * size : (People.TRANSFERRED + 1) * size]
     yearly = setting.parameters.costs.detention * setting.world.gdp_per_head
     public = programme + setting.world.teams * setting.scale * setting.land.team_cost
-    public += (detained + transferred) * yearly / WEEKS_A_YEAR
+    public += in_care(state.people) * yearly / WEEKS_A_YEAR + state.casework
     cents = np.rint(100.0 * public).astype(np.int64)
-    police = np.rint(100.0 * (setting.world.teams * setting.scale + orders.surge) * setting.land.team_cost)
+    teams = (setting.world.teams * setting.scale + orders.surge) * setting.land.team_cost
+    police = np.rint(100.0 * (teams + state.casework))
     paid = np.minimum(cents, police.astype(np.int64))
     money[Money.TREASURY * size : (Money.TREASURY + 1) * size] -= cents
     money[Money.POLICE * size : (Money.POLICE + 1) * size] += paid
@@ -80,3 +83,4 @@ def _book(state: State, setting: Setting, orders: Orders, programme: np.ndarray)
     state.spent[1] += programme
     state.spent[2] += orders.private_cost
     state.due[:] = 0.0
+    state.casework[:] = 0.0

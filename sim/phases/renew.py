@@ -1,4 +1,4 @@
-"""Verb 10: recruitment, attrition, escape, release, and the entry of newcomers."""
+"""Verb 10: recruitment, attrition, escape, release, splitting, and the entry of newcomers."""
 
 import math
 
@@ -16,9 +16,12 @@ from sim.phases.choosing import (
     probabilities,
     total_nests,
 )
+from sim.phases.custody import hold
 from sim.phases.learn import risk_term
 from sim.phases.relocate import crowd_appeal
 from sim.phases.sites import aimed_size, close, draw_from, fellow, found_syndicate, open_site
+from sim.phases.splitting import split
+from sim.phases.supply import supply
 from sim.setting import Setting
 from sim.state import Happened, People, Reviewed, State, Status, post
 
@@ -30,8 +33,9 @@ def renew(state: State, setting: Setting) -> None:
     """Let sites recruit and lose workers, the detained go free and potential entrants choose a place or stay out."""
     assert state.orders is not None
     closed = state.diary[Happened.CLOSURES].sum(axis=1)
-    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land,
-         setting.traits, setting.rules.demography, setting.rules.enforcement, setting.seed, state.diary)  # fmt: skip
+    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land, setting.traits,
+         setting.rules, setting.scale, setting.seed, state.diary)  # fmt: skip
+    hold(state, setting)
     shrunk = state.diary[Happened.CLOSURES].sum(axis=1) - closed
     value, utility = entry_values(state, setting, state.orders.announced)
     if state.week < setting.settling:
@@ -115,6 +119,11 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
     for k in range(len(setting.crimes)):
         potential[k] = poisson(state.entry[k, 0], setting.seed, Draw.ENTRANTS, state.week, setting.traits.key[k], 0)
     state.reserve(int(potential.sum()), 0)
+    foreseen = potential.copy()
+    split(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money,
+          setting.rules.demography, setting.seed, state.diary)  # fmt: skip
+    if state.week < setting.settling:
+        state.entry[:, 0] += ENTRY_MEMORY * (foreseen - potential)  # what splits take from entry
     outside = state.entry
     if setting.rules.choice.blur > 0.0:
         outside = state.entry.copy()
@@ -126,10 +135,11 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
 
 
 @kernel
-def grow(week, sites, syndicates, money, people, land, traits, rule, enforcement, seed,
-         diary):  # fmt: skip
-    """Recruit, lose, release; close what has become too small."""
-    size = people.countries
+def grow(week, sites, syndicates, money, people, land, traits, rules, scale, seed, diary):
+    """Recruit and lose; close what has become too small; let suppliers provide coerced recruits where they exist."""
+    size, rule = people.countries, rules.demography
+    supplied = traits.supplies_coerced.any()
+    wanted = np.zeros(len(sites.status), np.int64)
     for s in range(len(sites.status)):
         if sites.status[s] == Status.EMPTY:
             continue
@@ -142,9 +152,12 @@ def grow(week, sites, syndicates, money, people, land, traits, rule, enforcement
             full = rule.recruitment_floor + (1.0 - rule.recruitment_floor) * n / sites.aim[s]
             recruits = poisson(rule.recruitment * vacant * full, seed, Draw.RECRUIT, week, address, 0)
             forced = binomial(recruits, traits.coerced_recruits[k], uniform(seed, Draw.COERCED, week, address, 0))
+            willing = recruits - forced
+            if supplied and not traits.supplies_coerced[k]:
+                wanted[s], forced = forced, 0
             forced = min(forced, people.balance[People.FREE * size + sites.source[s]])
             post(people.balance, People.FREE * size + sites.source[s], coerced, forced)
-            willing = min(recruits - forced, people.balance[People.FREE * size + home])
+            willing = min(willing, people.balance[People.FREE * size + home])
             post(people.balance, People.FREE * size + home, voluntary, willing)
         left = binomial(people.balance[voluntary], rule.attrition, uniform(seed, Draw.ATTRITION, week, address, 0))
         post(people.balance, voluntary, People.FREE * size + home, left)
@@ -153,38 +166,8 @@ def grow(week, sites, syndicates, money, people, land, traits, rule, enforcement
         diary[Happened.ESCAPES, k, sites.host[s]] += escaped
         if people.balance[voluntary] + people.balance[coerced] < rule.smallest:
             close(s, week, sites, syndicates, money, people, rule, seed, diary)
-    release(week, sites, syndicates, people, land, enforcement, seed)
-
-
-@kernel
-def release(week, sites, syndicates, people, land, rule, seed):
-    """Release the detained; some go back to a site of their syndicate, the others go home."""
-    size = people.countries
-    first_site = np.full(len(syndicates.alive), -1)
-    for s in range(len(sites.status)):
-        if sites.status[s] == Status.ACTIVE and first_site[sites.syndicate[s]] < 0:
-            first_site[sites.syndicate[s]] = s
-    for g in range(len(syndicates.alive)):
-        if not syndicates.alive[g]:
-            continue
-        for c in range(size):
-            held = people.first + g * size + c
-            if people.balance[held] == 0:
-                continue
-            u = uniform(seed, Draw.RELEASE, week, syndicates.address[g], c)
-            freed = binomial(people.balance[held], 1.0 / rule.detention, u)
-            again = binomial(freed, rule.reoffending, uniform(seed, Draw.REOFFEND, week, syndicates.address[g], c))
-            if first_site[g] < 0:
-                again = 0
-            else:
-                post(people.balance, held, people.second + first_site[g], again)
-            post(people.balance, held, People.FREE * size + syndicates.home[g], freed - again)
-    for c in range(size):
-        held = People.TRANSFERRED * size + c
-        freed = binomial(
-            people.balance[held], 1.0 / rule.detention, uniform(seed, Draw.RELEASE, week, land.key[c], size)
-        )
-        post(people.balance, held, People.FREE * size + c, freed)
+    if supplied:
+        supply(week, wanted, sites, syndicates, money, people, land, traits, rules, scale, seed, diary)
 
 
 @kernel
