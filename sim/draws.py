@@ -51,6 +51,7 @@ class Draw(IntEnum):
     CRIME = 34
     EXTRADITE = 35
     SOURCE = 36
+    BORDER = 55
 
 
 LOW = np.uint64(0xFFFFFFFF)

@@ -66,6 +66,7 @@ class Traits(NamedTuple):
 
     key: npt.NDArray[np.uint64]
     victimisation: Integers
+    remote: Integers  # host and target may be anywhere
     captives_work: Integers
     coerced_recruits: Floats
     contacts: Floats
@@ -190,6 +191,7 @@ def lay_out(
     chances = np.array([class_chances(k.susceptibility, k.susceptibility_shape) for k in kinds])
     traits = Traits(
         key=_keys(order), victimisation=np.array([VICTIMISATION[k.victimisation] for k in kinds], dtype=np.int64),
+        remote=np.array([k.reach == "remote" for k in kinds], dtype=np.int64),
         captives_work=column("captives_work", int), coerced_recruits=column("coerced_recruits"),
         contacts=column("contacts"), susceptibility=chances.mean(axis=1), crowding_scale=column("crowding_scale"),
         crowding_elasticity=column("crowding_elasticity"), value_spread=column("value_spread"),

@@ -21,7 +21,7 @@ def renew(state: State, setting: Setting) -> None:
     """Let sites recruit and lose workers, the detained go free and potential entrants choose a place or stay out."""
     assert state.orders is not None
     closed = state.diary[Happened.CLOSURES].sum(axis=1)
-    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land,
+    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land, state.orders.passage,
          setting.traits, setting.rules.demography, setting.rules.enforcement, setting.seed, state.diary)  # fmt: skip
     shrunk = state.diary[Happened.CLOSURES].sum(axis=1) - closed
     value, utility = entry_values(state, setting, state.orders.announced)
@@ -98,7 +98,7 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
 
 
 @kernel
-def grow(week, sites, syndicates, money, people, land, traits, rule, enforcement, seed,
+def grow(week, sites, syndicates, money, people, land, passage, traits, rule, enforcement, seed,
          diary):  # fmt: skip
     """Recruit, lose, release; close what has become too small."""
     size = people.countries
@@ -114,9 +114,12 @@ def grow(week, sites, syndicates, money, people, land, traits, rule, enforcement
             full = rule.recruitment_floor + (1.0 - rule.recruitment_floor) * n / sites.aim[s]
             recruits = poisson(rule.recruitment * vacant * full, seed, Draw.RECRUIT, week, address, 0)
             forced = binomial(recruits, traits.coerced_recruits[k], uniform(seed, Draw.COERCED, week, address, 0))
-            forced = min(forced, people.balance[People.FREE * size + sites.source[s]])
+            crossing, stopped = passage[sites.source[s], sites.host[s]], 0
+            if crossing < 1.0:
+                stopped = binomial(forced, 1.0 - crossing, uniform(seed, Draw.BORDER, week, address, 0))
+            forced = min(forced - stopped, people.balance[People.FREE * size + sites.source[s]])
             post(people.balance, People.FREE * size + sites.source[s], coerced, forced)
-            willing = min(recruits - forced, people.balance[People.FREE * size + home])
+            willing = min(recruits - stopped - forced, people.balance[People.FREE * size + home])
             post(people.balance, People.FREE * size + home, voluntary, willing)
         left = binomial(people.balance[voluntary], rule.attrition, uniform(seed, Draw.ATTRITION, week, address, 0))
         post(people.balance, voluntary, People.FREE * size + home, left)
