@@ -61,6 +61,7 @@ class Draw(IntEnum):
     DIRECT = 52
     SPLIT = 53
     SPLIT_SITE = 54
+    BORDER = 55
 
 
 LOW = np.uint64(0xFFFFFFFF)

@@ -30,7 +30,7 @@ from scipy.stats import qmc
 from sim import record
 from sim.compiled import source_digest
 from sim.declare import UnknownName
-from sim.instruments import Orders, peace_orders, places, team_week_cost
+from sim.instruments import Orders, arriving, peace_orders, places, team_week_cost
 from sim.metrics import METRICS
 from sim.record import Manifest, Part, StoredDataDamaged
 from sim.scenario import Experiment, Scenario, Uncertain, digest, dump, load_experiment, loads
@@ -171,7 +171,8 @@ def planned_spending(scenario: Scenario, periods: int) -> list[float]:
         for one, where in policy:
             if one.works(week):
                 one.act(orders, one.deployed(world, where, costs, week))
-        return fixed + float((orders.rest * budget.teams * team_week_cost(world.gdp_per_head, costs)).sum())
+        price = team_week_cost(world.gdp_per_head, costs) / arriving(orders, costs.diversion)
+        return fixed + float((orders.rest * budget.teams * price).sum())
 
     length = scenario.clock.period
     return [sum(in_week(week) for week in range(p * length, (p + 1) * length)) for p in range(periods)]

@@ -376,6 +376,24 @@ class Costs:
                            about="a formal request for legal assistance: ordinary police cost of the victim's country")
     transfer: float = param(5000.0, unit="USD per extradited person", low=0, high=1e6, source="A-37",
                             about="escort and procedure")
+    recovery: float = param(0.1, unit="share of what is passed over", low=0, high=1, source="A-37",
+                            about="proceedings to recover seized assets, paid by the victims' state")
+    drafting: float = param(500000.0, unit="USD a year", low=0, high=1e9, source="A-64",
+                            about="drafting a law and training those who apply it")
+    courts: float = param(0.1, unit="team budgets a year at a full law", low=0, high=10, source="A-64",
+                          about="prosecutors and courts that apply a stronger law")
+    borders: float = param(2.0, unit="team budgets a year when every crossing is stopped", low=0, high=100,
+                           source="A-65", about="officers at the border")
+    waiting: float = param(0.001, unit="share of GDP when every crossing is stopped", low=0, high=1, source="A-65",
+                           about="private cost of travellers' waiting time")
+    blocking: float = param(0.02, unit="USD per online person a year at full coverage", low=0, high=10, source="A-66",
+                            about="finding and listing what is blocked")
+    overblocking: float = param(0.0002, unit="share of online persons' GDP at full coverage", low=0, high=1,
+                                source="A-66", about="private cost of what is blocked by mistake")
+    production: float = param(0.3, unit="share of a campaign's price", low=0, high=1, plausible=(0.1, 0.5),
+                              source="A-67", about="making a campaign, the rest is spreading it")
+    diversion: float = param(0.5, unit="share per unit of the host's corruption", low=0, high=1, plausible=(0.2, 0.8),
+                             source="A-69", about="money for teams abroad that does not reach them")
     freezing: float = param(200.0, unit="USD per million USD frozen", low=0, high=1e6, source="A-37",
                             about="handling of frozen accounts")
 

@@ -78,6 +78,7 @@ class Traits(NamedTuple):
 
     key: npt.NDArray[np.uint64]
     victimisation: Integers
+    remote: Integers  # host and target may be anywhere
     captives_work: Integers
     coerced_recruits: Floats
     supplies_coerced: Integers
@@ -206,6 +207,7 @@ def lay_out(
     chances = np.array([class_chances(k.susceptibility, k.susceptibility_shape) for k in kinds])
     traits = Traits(
         key=_keys(order), victimisation=np.array([VICTIMISATION[k.victimisation] for k in kinds], dtype=np.int64),
+        remote=np.array([k.reach == "remote" for k in kinds], dtype=np.int64),
         captives_work=column("captives_work", int), coerced_recruits=column("coerced_recruits"),
         supplies_coerced=column("supplies_coerced", int),
         contacts=column("contacts"), susceptibility=chances.mean(axis=1), crowding_scale=column("crowding_scale"),

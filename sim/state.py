@@ -42,6 +42,7 @@ class Money(IntEnum):
     SEIZED = 13
     POLICE = 14
     COALITION = 15
+    DIVERTED = 16  # of aid, on its way to teams abroad
 
 
 class People(IntEnum):

@@ -61,8 +61,8 @@ WRITES: dict[str, frozenset[str]] = {
         "report": "awareness casework complaints due leads_due passed reports_before requests sites.requested "
         "sites.transmitted",
         "investigate": "diary filed found leads_due sites.case sites.complaints sites.found sites.leads",
-        "raid": "debt diary due money.balance people.balance sites.alarm_until sites.alerted sites.case "
-        "sites.idle_until sites.leads sites.uprooted syndicates.alarm_until syndicates.struck",
+        "raid": "debt diary due money.balance people.balance recovered sites.alarm_until sites.alerted "
+        "sites.case sites.idle_until sites.leads sites.uprooted syndicates.alarm_until syndicates.struck",
         "launder": "due money.balance recovered syndicates.costs",
         "learn": "appeal news place_value profit public_hits public_weeks raided_before struck_before "
         "syndicates.alarm_until syndicates.experience syndicates.hits syndicates.struck syndicates.weeks",

@@ -17,7 +17,12 @@ pytestmark = pytest.mark.laws
 
 WEEKS = 24
 CRIMES = ("drugs", "online_fraud", "trafficking")
-RASH = {"crackdown": {"usd_per_year": 1e8, "raid_lift": 0.5}, "sweep": {"hazard": 0.3, "usd_per_year": 1e6}}
+RASH = {
+    "payment friction": {"limit": 500.0},
+    "aid-funded teams": {"usd_per_year": 1e8},
+    "crackdown": {"usd_per_year": 1e8, "raid_lift": 0.5},
+    "sweep": {"hazard": 0.3, "usd_per_year": 1e6},
+}
 
 
 @st.composite
@@ -181,6 +186,7 @@ SPENDERS = {
     "a fixed sum": (instrument("crackdown", "a", usd_per_year=5e6),),
     "the rest of a budget": (instrument("crackdown", "a", "b"),),
     "a channel": (instrument("intelligence sharing", "a", "b", "c", setup=0, coverage=1.0),),
+    "aid": (instrument("aid-funded teams", "a", "b", donors=("a",)),),
     "everything": WHOLE.policy,
 }
 
@@ -198,7 +204,9 @@ def test_what_leaves_the_treasuries_is_what_is_reported_as_spent(kind):
         assert np.abs(gone - state.spent[0]).max() <= 0.005 * (week + 1) + 1e-6
     police = state.money.balance[Money.POLICE * 3 : (Money.POLICE + 1) * 3].sum()
     coalition = state.money.balance[Money.COALITION * 3 : (Money.COALITION + 1) * 3].sum()
-    assert abs((police + coalition) / 100.0 - state.spent[0].sum()) <= 0.02 * 60
+    diverted = state.money.balance[Money.DIVERTED * 3 : (Money.DIVERTED + 1) * 3].sum()
+    assert (diverted > 0) == (kind in {"aid", "everything"})
+    assert abs((police + coalition + diverted) / 100.0 - state.spent[0].sum()) <= 0.02 * 60
 
 
 def test_money_taken_from_victims_is_money_that_victims_miss():

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from worlds import account, country, dollars, instrument, numbers, world
+from worlds import account, country, crimes, dollars, instrument, numbers, world
 
-from sim.instruments import team_week_cost
+from sim.instruments import arriving, team_week_cost
 from sim.phases.legislate import legislate
 from sim.scenario import Budget
 from sim.state import Money
@@ -23,6 +23,8 @@ PRICE = np.array([1100.0, 600.0, 600.0])
 COSTS = {
     "officers": 2.0, "pay": 1.0, "equipment": 1000.0, "running": 100.0, "liaison": 52_000.0, "campaign": 0.104,
     "friction": 0.0052, "capacity": 2.0, "vetting": 1.0, "detention": 0.52,
+    "drafting": 52_000.0, "courts": 0.1, "borders": 2.0, "waiting": 0.0052, "blocking": 0.104, "overblocking": 0.0052,
+    "production": 0.3, "diversion": 0.5, "request": 5000.0,
 }  # fmt: skip
 SUM = 1_040_000.0  # USD a year: 20,000 a week
 BURN_IN = 4
@@ -61,7 +63,8 @@ def test_a_team_week_is_pay_equipment_and_running_costs():
 
 def test_without_instruments_there_are_no_links_and_freezes_are_domestic():
     orders = legislated().orders
-    for name in ("surge", "raid_lift", "coverage", "extradited", "campaign", "friction", "sweep", "announced", "rest",
+    for name in ("blocked", "surcharge", "restored", "handed_over", "given", "surge", "raid_lift",
+                 "coverage", "extradited", "campaign", "friction", "sweep", "announced", "rest",
                  "cost", "private_cost", "pooled", "at_once"):  # fmt: skip
         assert not getattr(orders, name).any(), name
     assert orders.freeze == pytest.approx(between(0.0, 0.0, own=0.5 * 0.5))  # coverage · laundering controls
@@ -70,6 +73,10 @@ def test_without_instruments_there_are_no_links_and_freezes_are_domestic():
     assert orders.corruption == pytest.approx([0.4] * 3)
     assert (orders.vetting == 1.0).all()
     assert (orders.joint == -1).all()
+    assert (orders.passage == 1.0).all()
+    assert np.isinf(orders.limit).all()
+    assert orders.law == pytest.approx(np.full((1, 3), 0.8))
+    assert orders.reporting == pytest.approx([0.2] * 3)
 
 
 PRICES = [
@@ -91,6 +98,18 @@ PRICES = [
     (pair("capacity building", gain=0.5, ramp=104), 11_000, 18_000),  # 2 · teams · price · 52 · (.5 / .5) / 104
     (pair("vetting", cut=0.5, intensity=0.5), 2_750, 4_500),  # .25 · teams · price
     (pair("sweep", usd_per_year=104_000.0, intensity=0.5), 1_000, 1_000),
+    (pair("legislation"), 1_000, 1_000),  # drafting; courts cost nothing yet
+    (pair("border checks", stopped=0.2), 4_400, 7_200),  # .2 · 2 · teams · price
+    (pair("network blocking", coverage=0.5), 500, 2_000),  # .5 · .104 / 52 for everybody online
+    (pair("legal assistance"), 1_000, 1_000),
+    (pair("asset recovery"), 1_000, 1_000),
+    (pair("harmonised law"), 1_000, 1_000),  # their laws are equally strong
+    (pair("joint awareness"), 1_940, 4_760),  # .104 / 52 · (1 - .3 · (1 - 2 / 2.5)) for everybody online
+    (pair("joint awareness", usd_per_year=122_200.0), 1_470, 2_880),  # half of it
+    (pair("aid-funded teams", usd_per_year=SUM, donors=("a",)), 21_000, 1_000),
+    (pair("aid-funded teams", usd_per_year=SUM, paid_by="equal"), 11_000, 11_000),
+    (pair("aid-funded teams", usd_per_year=SUM, paid_by="online"), 5_000, 17_000),  # 1 : 4
+    (pair("aid-funded teams", usd_per_year=SUM * 73, intensity=0.5), 251_000, 481_000),  # GDP of 25 : 48
 ]
 
 
@@ -134,6 +153,23 @@ EFFECTS = [
     ([pair("capacity building", gain=0.5, ramp=20)], "institutions", [0.8, 0.8, 0.6]),  # grown up
     ([pair("vetting", cut=0.5, **HALF)], "corruption", [0.3, 0.3, 0.4]),  # .4 · (1 - .25)
     ([pair("sweep", hazard=0.2, **HALF)], "sweep", [0.1, 0.1, 0]),
+    ([pair("legislation", gain=0.5, ramp=52, **HALF)], "law", [[0.825, 0.825, 0.8]]),  # 1 - .2 · (1 - .5 · .5 · .5)
+    ([pair("legislation", crimes=("online_fraud",), ramp=26)], "law", [[0.9, 0.9, 0.8]]),
+    ([pair("border checks", stopped=0.2, **HALF)], "passage", [[1, 0.81, 0.9], [0.81, 1, 0.9], [0.9, 0.9, 1]]),
+    ([pair("border checks", stopped=0.2, inner=False)], "passage", [[1, 1, 0.8], [1, 1, 0.8], [0.8, 0.8, 1]]),
+    ([pair("network blocking", coverage=0.4, half_life=26.0, lasting=0.25)], "blocked", [0.25, 0.25, 0]),
+    ([pair("network blocking", coverage=0.4, half_life=26.0, lasting=0.25, **HALF)], "blocked", [0.125, 0.125, 0]),
+    ([pair("payment friction", limit=1000.0, **HALF)], "limit", [2000, 2000, np.inf]),
+    ([pair("legal assistance", coverage=0.1, trust=0.9, **HALF)], "coverage", between(0.045, 0.0)),
+    ([pair("legal assistance")], "surcharge", between(4990.0, 0.0)),
+    ([pair("legal assistance"), pair("intelligence sharing")], "surcharge", between(0.0, 0.0)),
+    ([pair("intelligence sharing"), pair("legal assistance")], "delay", between(2, 1)),
+    ([pair("asset recovery", victims=0.5, **HALF)], "restored", between(0.25, 0.0)),
+    ([pair("asset recovery", state=0.3, **HALF)], "handed_over", between(0.15, 0.0)),
+    ([pair("joint awareness", effect=0.1, **HALF)], "campaign", [0.05, 0.05, 0]),
+    ([pair("aid-funded teams", donors=("a",), **HALF)], "rest", [[0, 0.5, 0], [0, 0, 0], [0, 0, 0]]),
+    ([pair("aid-funded teams", donors=("b",), usd_per_year=SUM, **HALF)], "given", [[0] * 3, [10_000, 0, 0], [0] * 3]),
+    ([pair("aid-funded teams", paid_by="online")], "rest", [[0.1, 0.1, 0], [0.4, 0.4, 0], [0, 0, 0]]),
 ]
 
 
@@ -251,3 +287,97 @@ def test_formal_requests_are_paid_as_police_work_and_belong_to_no_programme():
     paid = [account(s.money, Money.POLICE) for s in (state, peace)]
     assert (paid[0] - paid[1]).tolist() == [30_000, 0, 7_000]
     assert not state.casework.any()
+
+
+LAW = (country("a", law=0.6), country("b", law=0.9), country("c", law=1.0))
+
+
+def test_a_law_is_drafted_along_its_ramp_and_then_applied_by_courts():
+    law = pair("legislation", gain=0.5, ramp=52)
+    costs = [legislated(law, week=week).orders.cost[0] for week in (0, 26, 52)]
+    assert costs == pytest.approx([1000, 1000 + 0.1 * 0.5 * 0.5 * 11_000, 0.1 * 0.5 * 11_000])
+
+
+def test_a_law_on_one_crime_leaves_the_others_as_they_are():
+    law = pair("legislation", gain=0.5, ramp=26, crimes=("drugs",))
+    state = legislated(law, week=26, crimes_of=crimes("drugs", "online_fraud"))
+    assert state.orders.law == pytest.approx(np.array([[0.9, 0.9, 0.8], [0.8, 0.8, 0.8]]))
+
+
+def test_members_law_rises_to_the_strongest_among_them_and_extradition_meets_fewer_obstacles():
+    """Half of .3 after a year of two at half intensity: .6 + .5 · .5 · .5 · .3. Refused are .4, and .35 then."""
+    treaty = pair("extradition", share=0.6)
+    harmonised = pair("harmonised law", share=0.5, obstacles=0.5, ramp=104, intensity=0.5)
+    for policy in ((treaty, harmonised), (harmonised, treaty)):
+        state, setting = start(world(LAW, burn_in=0, weeks=60, policy=policy), 1)
+        state.week = 52
+        legislate(state, setting)
+        assert state.orders.law == pytest.approx(np.array([[0.6375, 0.9, 1.0]]))
+        assert state.orders.extradited[0, 1] == pytest.approx(0.65)
+        assert state.orders.extradited[0, 2] == 0.0
+        liaison = numbers().costs.liaison / 52  # twice; and a drafts at half intensity
+        assert state.orders.cost == pytest.approx([2 * liaison + 0.5 * 500_000 / 52, 2 * liaison, 0.0])
+
+
+def test_travellers_and_those_blocked_by_mistake_pay_without_a_budget():
+    """.2 · .0052 · GDP / 52 of 25 and 48 billion; .5 · .0052 / 52 of the income of everybody online."""
+    assert legislated(pair("border checks", stopped=0.2)).spent[2] == pytest.approx([500_000, 960_000, 0])
+    assert legislated(pair("network blocking", coverage=0.5)).spent[2] == pytest.approx([625_000, 1_200_000, 0])
+
+
+def test_blocking_wears_off_to_what_lasts():
+    blocking = pair("network blocking", coverage=0.4, half_life=10.0, lasting=0.25)
+    blocked = [legislated(blocking, week=week).orders.blocked[0] for week in (0, 10, 20, 1000)]
+    assert blocked == pytest.approx([0.4, 0.25, 0.175, 0.1])
+
+
+SPEAKERS = (
+    country("a", population=1_000_000, online=0.5, languages=("East", "Common")),
+    country("b", population=4_000_000, online=0.5, languages=("West",), other_languages=("Common",)),
+    country("c", population=2_000_000, online=0.5, languages=("East",)),
+)
+
+
+def test_a_joint_campaign_is_made_once_in_the_language_that_reaches_most():
+    """East reaches .5 + 1 million, West 2 million and Common .5 million and some of b."""
+    state, setting = start(world(SPEAKERS, burn_in=0, policy=(instrument("joint awareness", *"abc", setup=0),)), 1)
+    some = setting.world.speaks("Common")[1] * 2_000_000
+    assert 0.0 < some < 1_500_000
+    legislate(state, setting)
+    assert state.orders.campaign == pytest.approx([0.0, 0.02, 0.0])  # West
+    two = instrument("joint awareness", "a", "c", setup=0)
+    assert two.audience(two.deployed(setting.world, np.array([0, 2]), setting.parameters.costs, 0)) == pytest.approx(
+        [500_000, 1_000_000]
+    )
+
+
+AID = pair("aid-funded teams", donors=("a",))
+
+
+def test_donors_pay_for_teams_in_other_countries_and_a_part_of_it_is_diverted():
+    """Of 100,000 a week liaison takes 2,000; .5 · .4 of the other 98,000 does not reach the police of b."""
+    state = legislated(AID, budget=dollars(5_200_000.0))
+    assert state.orders.surge == pytest.approx([0.0, 0.8 * 98_000 / 600, 0.0])
+    assert state.spent[1] == pytest.approx([99_000, 1_000, 0.0])
+    accounts = state.money.balance[: len(Money) * 3].reshape(len(Money), 3)
+    assert accounts[Money.DIVERTED].tolist() == [0, 1_960_000, 0]
+    assert accounts[Money.POLICE].tolist() == [1_100_000, 1_800_000 + 7_840_000, 300_000]
+    assert accounts[Money.COALITION].tolist() == [100_000, 100_000, 0]
+    assert state.spent[0] == pytest.approx([11_000 + 99_000, 18_000 + 1_000, 3_000])
+
+
+def test_aid_by_a_fixed_sum_buys_the_same_and_by_a_number_of_teams_costs_more():
+    fixed = legislated(pair("aid-funded teams", donors=("a",), usd_per_year=SUM))
+    assert fixed.orders.surge == pytest.approx([0.0, 0.8 * 20_000 / 600, 0.0])
+    assert fixed.spent[1] == pytest.approx([21_000, 1_000, 0.0])
+    teams = legislated(AID, budget=Budget(teams=8.0), scale=0.5)
+    assert teams.orders.surge == pytest.approx([0.0, 4.0, 0.0])
+    assert teams.spent[1] == pytest.approx([500 + 4 * 600 / 0.8, 500, 0.0])
+
+
+def test_where_police_take_no_bribes_nothing_is_diverted_and_at_home_never():
+    clean = (country("a", corruption=1.0), country("b", corruption=0.0))
+    state, setting = start(world(clean, burn_in=0, policy=(instrument("aid-funded teams", "a", "b"),)), 1)
+    assert arriving(legislated().orders, 0.5) == pytest.approx(1.0 - 0.2 * (1.0 - np.eye(3)))
+    legislate(state, setting)
+    assert arriving(state.orders, 0.5) == pytest.approx(np.array([[1.0, 1.0], [0.5, 1.0]]))

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.cli.health import is_compiled
 from sim.ensemble import planned_spending
-from sim.instruments import WEEKS_A_YEAR, Instrument, named, peace_orders, places, team_week_cost
+from sim.instruments import WEEKS_A_YEAR, Instrument, arriving, named, peace_orders, places, team_week_cost
 from sim.reports import budget_sentence, instrument_sentence, setting_words
 from sim.reports.background import is_read
 from sim.scenario import Arm, Experiment, Scenario
@@ -100,19 +100,20 @@ def teams_added(scenario: Scenario, world: World) -> tuple[int, dict[str, float]
     policy = [(one, places(one.members, world.codes)) for one in scenario.policy]
     week = max((one.start + one.setup for one, _ in policy), default=0)
     orders, fixed = peace_orders(world, 0.0, 0.0), 0.0
-    for one, where in policy:
+    for one, where in sorted(policy, key=lambda each: each[0].last):
         at = one.deployed(world, where, costs, week)
         if one.runs(week):
             fixed += float(one.weekly_cost(at).sum())
         if one.works(week):
             one.act(orders, at)
-    teams = orders.surge.copy()
+    price, share = team_week_cost(world.gdp_per_head, costs), arriving(orders, costs.diversion)
+    teams = orders.surge + (orders.given * share).sum(axis=0) / price
     if budget is not None and budget.runs(week) and orders.rest.sum() > 0.0:
         if budget.teams is not None:
-            teams += orders.rest * budget.teams
+            teams += orders.rest.sum(axis=0) * budget.teams
         elif budget.usd_per_year is not None:
             left = max(0.0, budget.usd_per_year / WEEKS_A_YEAR - fixed)
-            teams += left * orders.rest / orders.rest.sum() / team_week_cost(world.gdp_per_head, costs)
+            teams += left * (orders.rest * share).sum(axis=0) / orders.rest.sum() / price
     return week, {world.codes[c]: float(teams[c]) for c in np.flatnonzero(teams > 0.0)}
 
 

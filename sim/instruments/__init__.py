@@ -1,6 +1,16 @@
 """What governments can do: one declaration for each instrument, and the orders they add up to in a week."""
 
-from sim.instruments.cooperative import AssetFreezing, Extradition, IntelligenceSharing, JointOperations
+from sim.instruments.cooperative import (
+    AidFundedTeams,
+    AssetFreezing,
+    AssetRecovery,
+    Extradition,
+    HarmonisedLaw,
+    IntelligenceSharing,
+    JointAwareness,
+    JointOperations,
+    LegalAssistance,
+)
 from sim.instruments.kinds import (
     INSTRUMENTS,
     WEEKS_A_YEAR,
@@ -12,11 +22,48 @@ from sim.instruments.kinds import (
     places,
     team_week_cost,
 )
-from sim.instruments.orders import Orders, peace_orders
-from sim.instruments.unilateral import AwarenessCampaign, CapacityBuilding, Crackdown, PaymentFriction, Sweep, Vetting
+from sim.instruments.orders import Orders, arriving, peace_orders
+from sim.instruments.unilateral import (
+    AwarenessCampaign,
+    BorderChecks,
+    CapacityBuilding,
+    Crackdown,
+    Legislation,
+    NetworkBlocking,
+    PaymentFriction,
+    Sweep,
+    Vetting,
+)
 
 __all__ = [
-    "INSTRUMENTS", "WEEKS_A_YEAR", "AssetFreezing", "AwarenessCampaign", "CapacityBuilding", "Cooperation",
-    "Crackdown", "Deployment", "Extradition", "Instrument", "IntelligenceSharing", "JointOperations", "Orders",
-    "PaymentFriction", "Sweep", "Vetting", "instrument", "named", "peace_orders", "places", "team_week_cost",
-]  # fmt: skip
+    "INSTRUMENTS",
+    "WEEKS_A_YEAR",
+    "AidFundedTeams",
+    "AssetFreezing",
+    "AssetRecovery",
+    "AwarenessCampaign",
+    "BorderChecks",
+    "CapacityBuilding",
+    "Cooperation",
+    "Crackdown",
+    "Deployment",
+    "Extradition",
+    "HarmonisedLaw",
+    "Instrument",
+    "IntelligenceSharing",
+    "JointAwareness",
+    "JointOperations",
+    "LegalAssistance",
+    "Legislation",
+    "NetworkBlocking",
+    "Orders",
+    "PaymentFriction",
+    "Sweep",
+    "Vetting",
+    "arriving",
+    "instrument",
+    "named",
+    "peace_orders",
+    "places",
+    "team_week_cost",
+]

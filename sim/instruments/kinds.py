@@ -1,6 +1,6 @@
 """What every instrument is and answers, and the registry in which it is found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -43,6 +43,8 @@ class Instrument:
     """What every instrument has: members, a window, a set-up lag, an intensity."""
 
     cooperative: ClassVar[bool] = False
+    moves: ClassVar[Mapping[str, int]] = {}  # columns of the orders it changes: up 1, down -1, either way 0
+    last: ClassVar[bool] = False  # acts on what all others have written
     members: tuple[str, ...] = param(unit="country codes", source="scenario", about="countries that take part")
     start: int = param(0, unit="weeks after burn-in", low=0, high=10000, source="scenario", about="first week it costs")
     end: int | None = param(
@@ -68,6 +70,15 @@ class Instrument:
         """Return the first week in which anybody can know of it."""
         return self.start
 
+    @property
+    def scene(self) -> tuple[str, ...]:
+        """Return the countries in which it acts: all members, unless some only pay."""
+        return self.members
+
+    def misfits(self, world: World) -> Iterator[tuple[str, str]]:
+        """Yield (key, rule) for each value that cannot apply in this world."""
+        yield from ()
+
     def deployed(self, world: World, where: Integers, costs: Costs, week: int) -> Deployment:
         """Return its deployment in a week; `where` are the members' places [m]."""
         return Deployment(world, where, np.full(len(where), self.intensity), week, costs)
@@ -78,6 +89,10 @@ class Instrument:
     def longest_delay(self) -> int:
         """Return the longest time (weeks) that a lead passed by it travels."""
         return 1
+
+    def grown(self, week: int, ramp: int) -> float:
+        """Return the share of the full effect that has grown since the start, along a ramp of some weeks."""
+        return min(1.0, (week - self.start) / ramp)
 
     def announces(self, week: int) -> bool:
         """Return whether it has been announced and not yet begun."""
@@ -98,6 +113,12 @@ class Cooperation(Instrument):
 
     cooperative: ClassVar[bool] = True
     setup: int = param(26, unit="weeks", low=0, high=520, source="A-42", about="weeks from start to effect")
+
+    def misfits(self, world: World) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with a single member."""
+        yield from super().misfits(world)
+        if len(self.members) == 1:
+            yield "members", f"{named(type(self))} is between countries: 'members' needs two or more, not one"
 
     def weekly_cost(self, at: Deployment) -> Floats:
         """Return the liaison cost of one week for each member; who does not take part sends nobody."""

@@ -69,13 +69,22 @@ def launder(state: State, setting: Setting) -> None:
     arrive(state.syndicates, state.money)
     proceed(state.sites, state.syndicates, state.money, setting.traits, setting.rules.laundering, frozen, fees, escrow)
     holders = caught / np.where(frozen > 0.0, frozen, 1.0)[:, None]
+    abroad = 1.0 - np.diag(holders)
+    holders = handed_on(holders, orders.handed_over)
     back = (setting.rules.laundering.victims_first * escrow).astype(np.int64)
     settle(state.money, hub_shares(setting), holders, fees, escrow, back)
     state.recovered += back
     price = setting.parameters.costs.freezing / 1e6
-    state.due += price * escrow / 100.0 * (1.0 - np.diag(holders))
+    state.due += price * escrow / 100.0 * abroad
     keep_books(state.week, state.sites, state.syndicates, state.money, state.voluntary, state.coerced,
                setting.land.wage, orders.corruption, setting.rules.business)  # fmt: skip
+
+
+def handed_on(holders: Floats, handed_over: Floats) -> Floats:
+    """Return who gets what victims do not [victim, state]: the states that froze it, and their own by agreement."""
+    shared = holders * handed_over * (1.0 - np.eye(len(holders)))
+    getting: Floats = holders - shared + np.diag(shared.sum(axis=1))
+    return getting
 
 
 @kernel

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.phases.launder import frozen_share
-from sim.phases.offend import success_factor
+from sim.phases.offend import losses_in_force, reach_in_force, success_factor
 from sim.setting import LOSS, Setting
 from sim.state import Happened, State
 
@@ -79,13 +79,15 @@ def price(state: State, setting: Setting) -> None:
     business, choice = rules.business, rules.choice
     frozen = frozen_share(setting, orders.reporting, orders.freeze, orders.freeze_days)
     kept = np.where((traits.victimisation == LOSS)[:, None], 1.0 - frozen, 1.0) * (1.0 - rules.laundering.fee)
-    worth = success_factor(state, setting) * setting.mean * kept * (traits.contacts * traits.susceptibility)[:, None]
+    mean, _ = losses_in_force(orders, setting)
+    worth = success_factor(state, setting) * mean * kept * (traits.contacts * traits.susceptibility)[:, None]
     cost = business.hosting + np.outer(1.0 - traits.coerced_recruits, business.wage_factor * world.wage)
     cost += (traits.coerced_recruits * business.subsistence)[:, None]
     passing = orders.reporting[:, None] * orders.coverage * (1.0 - orders.corruption)
     exposure = choice.risk_weight * choice.raid_loss * choice.report_risk * passing.T
-    tabulate(setting.reach, worth, 1.0 - business.bribes * orders.corruption, cost, exposure, setting.log_weight,
-             choice, state.profit, state.appeal, state.place_value)  # fmt: skip
+    reach = reach_in_force(orders, setting)
+    tabulate(reach, worth, 1.0 - business.bribes * orders.corruption, cost, exposure, setting.log_weight, choice,
+             state.profit, state.appeal, state.place_value)  # fmt: skip
 
 
 @kernel

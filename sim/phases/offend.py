@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.draws import Draw, joined, normal, poisson, uniform, unit, words
-from sim.setting import CAPTIVITY, CLASSES, LOSS, MARKET, Setting
+from sim.instruments import Orders
+from sim.setting import CAPTIVITY, CLASSES, LOSS, MARKET, Setting, truncated_mean
 from sim.state import (
     IDENTITY_SHIFT,
     NUMBER_BITS,
@@ -34,14 +35,15 @@ def offend(state: State, setting: Setting) -> None:
     """
     assert state.orders is not None
     success = success_factor(state, setting)
+    reach, (mean, largest) = reach_in_force(state.orders, setting), losses_in_force(state.orders, setting)
     contact(state, setting)
     sites, syndicates, lists = state.sites, state.syndicates, state.lists
     fresh, again = np.zeros(len(sites.status), np.int64), np.zeros(len(sites.status), np.int64)
-    ceiling = min(1.0, float(setting.reach.max()) * float(success.max()))
+    ceiling = min(1.0, float(reach.max()) * float(success.max()))
     working = np.zeros(len(syndicates.alive), np.int64)
     listed = np.zeros((len(lists.week), len(syndicates.alive)), np.int64)
     count_listed(state.week, syndicates, lists, listed)
-    _count(state.week, sites, state.voluntary, state.coerced, listed, setting.traits, setting.rules, setting.reach,
+    _count(state.week, sites, state.voluntary, state.coerced, listed, setting.traits, setting.rules, reach,
            success, ceiling, setting.seed, fresh, again, working)  # fmt: skip
     total = int(fresh.sum() + again.sum())
     state.reserve(0, total)
@@ -56,22 +58,47 @@ def offend(state: State, setting: Setting) -> None:
     look_up(state.persons, met[0], met[1])
     found = _strike(
         state.week, state.sites, state.people, state.persons, state.lists, listed, met, setting.land.persons,
-        state.orders.reporting, setting.traits, setting.rules, setting.reach, success, ceiling, setting.median,
-        setting.mean, setting.ceiling, setting.seed, fresh, again, persons, owners, state.hits, state.taken,
+        state.orders.reporting, setting.traits, setting.rules, reach, success, ceiling, setting.median,
+        mean, largest, setting.seed, fresh, again, persons, owners, state.hits, state.taken,
         state.expected, state.captive_weeks, state.reports, state.reported,
     )  # fmt: skip
     remember(state.week, state.persons, state.known_victims, state.lists, persons, owners, found)
 
 
 def success_factor(state: State, setting: Setting) -> np.ndarray:
-    """Return (1 - A)(1 - campaign)(1 - friction)(1 + x / x_0)^-elasticity by crime and target [K, C]."""
+    """Return (1 - A)(1 - campaign)(1 - friction)(1 - blocked)(1 + x / x_0)^-elasticity by crime and target [K, C]."""
     assert state.orders is not None
     traits, orders = setting.traits, state.orders
     crowd = (1.0 + state.crowding / traits.crowding_scale[:, None]) ** -traits.crowding_elasticity[:, None]
     careful = (1.0 - state.awareness) * (1.0 - orders.campaign) * (1.0 - orders.friction)
     individual = (traits.victimisation == LOSS)[:, None]
-    factor: np.ndarray = crowd * np.where(individual, careful, 1.0)
+    factor: np.ndarray = crowd * np.where(individual, careful, 1.0) * getting_through(orders, setting)
     return factor
+
+
+def getting_through(orders: Orders, setting: Setting) -> np.ndarray:
+    """Return the share of contacts that no blocking stops, by crime and target [K, C]; only those from afar can be."""
+    share: np.ndarray = np.where(setting.traits.remote[:, None], 1.0 - orders.blocked, 1.0)
+    return share
+
+
+def reach_in_force(orders: Orders, setting: Setting) -> np.ndarray:
+    """Return reach less what is stopped at borders [K, H, host, target]; what is remote crosses none."""
+    if (orders.passage == 1.0).all() or setting.traits.remote.all():
+        return setting.reach
+    reach: np.ndarray = setting.reach * np.where(setting.traits.remote[:, None, None, None], 1.0, orders.passage)
+    return reach
+
+
+def losses_in_force(orders: Orders, setting: Setting) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean and the largest value of a success (USD) [K, C]; limits on payments cut losses only."""
+    if np.isinf(orders.limit).all():
+        return setting.mean, setting.ceiling
+    traits = setting.traits
+    cut = (traits.victimisation == LOSS)[:, None] & (orders.limit < setting.ceiling)
+    largest = np.where(cut, orders.limit, setting.ceiling)
+    means = [truncated_mean(*row) for row in zip(setting.median, traits.value_spread, largest, strict=True)]
+    return np.where(cut, np.minimum(means, largest), setting.mean), largest
 
 
 def contact(state: State, setting: Setting) -> None:
@@ -80,6 +107,8 @@ def contact(state: State, setting: Setting) -> None:
     _add_contacts(state.week, state.sites, state.voluntary, state.coerced, setting.traits,
                   setting.rules.business.hardening_cost, contacts)  # fmt: skip
     contacts /= setting.land.persons
+    assert state.orders is not None
+    contacts *= getting_through(state.orders, setting)
     state.crowding += setting.rules.offending.crowding_memory * (contacts - state.crowding)
 
 

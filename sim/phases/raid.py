@@ -7,7 +7,7 @@ import numpy as np
 from sim.compiled import kernel
 from sim.draws import Draw, binomial, uniform
 from sim.instruments import Orders
-from sim.setting import Setting
+from sim.setting import LOSS, Setting
 from sim.state import Between, Happened, Money, State, Status, between, held_at, post
 
 RAIDED = 1
@@ -34,16 +34,17 @@ def raid(state: State, setting: Setting) -> None:
         silent_channels(orders, rule.case_leak),
         success(orders, setting),
     )
+    agreed = (orders.extradited, orders.restored, orders.handed_over)
     raid_known(
         state.week, order, raided, state.sites, state.syndicates, state.money, state.people, setting.land,
         setting.traits, rule, setting.rules.choice, setting.rules.costs, chances, orders.vetting, orders.raid_lift,
-        orders.joint, orders.pooled, orders.at_once, orders.extradited, state.force, state.debt, state.due,
+        orders.joint, orders.pooled, orders.at_once, agreed, state.recovered, state.force, state.debt, state.due,
         setting.seed, state.diary,
     )  # fmt: skip
     if orders.sweep.any():
         sweep(state.week, raided, state.sites, state.syndicates, state.money, state.people, setting.land,
-              setting.traits, rule, setting.rules.choice, setting.rules.costs, orders.sweep, orders.extradited,
-              state.due, setting.seed, state.diary)  # fmt: skip
+              setting.traits, rule, setting.rules.choice, setting.rules.costs, orders.sweep, agreed,
+              state.recovered, state.due, setting.seed, state.diary)  # fmt: skip
 
 
 def warned_at_home(orders: Orders, rule: Any) -> np.ndarray:
@@ -53,14 +54,14 @@ def warned_at_home(orders: Orders, rule: Any) -> np.ndarray:
 
 
 def success(orders: Orders, setting: Setting) -> np.ndarray:
-    """Return G l (1 - kappa protection), the chance that a raid nobody gave away succeeds [C]."""
+    """Return G l (1 - kappa protection), the chance that a raid nobody gave away succeeds [K, C]."""
     chance: np.ndarray = orders.institutions * orders.law * (1.0 - orders.corruption * setting.land.protection)
     return chance
 
 
 def closing_chance(orders: Orders, setting: Setting) -> np.ndarray:
     """Return the chance that a raid closes a site, as far as the country's own police go [K, C]."""
-    succeeds = np.outer(setting.traits.law_factor, success(orders, setting)) + orders.raid_lift
+    succeeds = setting.traits.law_factor[:, None] * success(orders, setting) + orders.raid_lift
     chance: np.ndarray = np.minimum(1.0, succeeds) * (1.0 - warned_at_home(orders, setting.rules.enforcement))
     return chance
 
@@ -88,7 +89,7 @@ def silent_channels(orders: Orders, case_leak: float) -> np.ndarray:
 
 @kernel
 def raid_known(week, order, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances,
-               vetting, lift, joint, pooled, at_once, extradited, force, debt, due, seed,
+               vetting, lift, joint, pooled, at_once, agreed, recovered, force, debt, due, seed,
                diary):  # fmt: skip
     """Raid along the ordered cases; a task force follows up with the rest of the syndicate at once."""
     abroad = np.zeros(len(force), np.int64)
@@ -98,7 +99,7 @@ def raid_known(week, order, raided, sites, syndicates, money, people, land, trai
         if raided[first] or payer < 0:
             continue
         _raid(first, payer, week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances,
-              vetting, lift, extradited, debt, due, seed, diary)  # fmt: skip
+              vetting, lift, agreed, recovered, debt, due, seed, diary)  # fmt: skip
         if joint[host] < 0:
             continue
         abroad[:] = 0
@@ -115,7 +116,7 @@ def raid_known(week, order, raided, sites, syndicates, money, people, land, trai
             if payer < 0:
                 payer = there
             _raid(other, payer, week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs,
-                  chances, vetting, lift, extradited, debt, due, seed, diary)  # fmt: skip
+                  chances, vetting, lift, agreed, recovered, debt, due, seed, diary)  # fmt: skip
             series += 1
             abroad[there] = there != host
         if abroad.sum() > 0:
@@ -139,7 +140,7 @@ def _payer(host, joint, pooled, force, debt):
 
 @kernel
 def _raid(s, payer, week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances, vetting,
-          lift, extradited, debt, due, seed, diary):  # fmt: skip
+          lift, agreed, recovered, debt, due, seed, diary):  # fmt: skip
     """Carry out one raid: a tip-off empties the site; success G l (1 - kappa protection) closes it."""
     k, host = sites.crime[s], sites.host[s]
     raided[s] = RAIDED
@@ -156,15 +157,15 @@ def _raid(s, payer, week, raided, sites, syndicates, money, people, land, traits
         sites.alarm_until[s] = sites.idle_until[s] + choice.alarm_weeks
         return
     sites.alarm_until[s] = week + choice.alarm_weeks
-    succeeds = min(1.0, chances[3][host] * traits.law_factor[k] + lift[host])
+    succeeds = min(1.0, chances[3][k, host] * traits.law_factor[k] + lift[host])
     if uniform(seed, Draw.RAID, week, sites.address[s], 0) < succeeds:
-        strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, extradited,
-                    due, seed, diary)  # fmt: skip
+        strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, agreed,
+                    recovered, due, seed, diary)  # fmt: skip
 
 
 @kernel
-def strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, extradited, due, seed,
-                diary):  # fmt: skip
+def strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, agreed, recovered, due,
+                seed, diary):  # fmt: skip
     """Close a site by a successful raid: arrests, rescues, seizures, and news for its syndicate."""
     k, host, g, home = sites.crime[s], sites.host[s], sites.syndicate[s], syndicates.home[sites.syndicate[s]]
     address, size = sites.address[s], people.countries
@@ -172,8 +173,8 @@ def strike_site(s, week, sites, syndicates, money, people, land, traits, rule, c
     diary[Happened.RAIDS_SUCCESSFUL, k, host] += 1
     arrested = binomial(people.balance[voluntary], rule.arrests, uniform(seed, Draw.ARREST, week, address, 0))
     sent = 0
-    if home != host and extradited[host, home] > 0.0:
-        sent = binomial(arrested, extradited[host, home], uniform(seed, Draw.EXTRADITE, week, address, 0))
+    if home != host and agreed[0][host, home] > 0.0:
+        sent = binomial(arrested, agreed[0][host, home], uniform(seed, Draw.EXTRADITE, week, address, 0))
         due[host] += sent * costs.transfer
     parts = rule.sentence_shape - 1  # of the sentence, after the first
     post(people.balance, voluntary, between(people, Between.ASKED + parts, home, host), sent)
@@ -189,6 +190,7 @@ def strike_site(s, week, sites, syndicates, money, people, land, traits, rule, c
     post(money.balance, money.third + s, Money.SEIZED * size + host, seized)
     post(money.balance, money.third + s, Money.WRITTEN_OFF * size + host, capital - seized)
     post(money.balance, money.second + g, Money.SEIZED * size + host, seized_cash)
+    share_seizure(s, seized + seized_cash, sites, money, traits, costs, agreed, recovered, due)
     diary[Happened.ARRESTS, k, host] += arrested
     diary[Happened.RESCUED, k, host] += found - mistaken
     diary[Happened.MISIDENTIFIED, k, host] += mistaken
@@ -204,8 +206,22 @@ def strike_site(s, week, sites, syndicates, money, people, land, traits, rule, c
 
 
 @kernel
-def sweep(week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, hazard, extradited, due,
-          seed, diary):  # fmt: skip
+def share_seizure(s, seized, sites, money, traits, costs, agreed, recovered, due):
+    """Return a part of what was seized to the victims abroad and hand a part over to their state, where agreed."""
+    t, host, size = sites.target[s], sites.host[s], money.countries
+    if t == host:
+        return
+    restored = int(agreed[1][t, host] * seized) if traits.victimisation[sites.crime[s]] == LOSS else 0
+    handed = min(seized - restored, int(agreed[2][t, host] * seized))
+    post(money.balance, Money.SEIZED * size + host, Money.VICTIMS * size + t, restored)
+    post(money.balance, Money.SEIZED * size + host, Money.SEIZED * size + t, handed)
+    recovered[t] += restored
+    due[t] += costs.recovery * (restored + handed) / 100.0
+
+
+@kernel
+def sweep(week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, hazard, agreed, recovered,
+          due, seed, diary):  # fmt: skip
     """Strike sites in swept countries at the outside force's own rate."""
     for s in range(len(sites.status)):
         host = sites.host[s]
@@ -214,5 +230,5 @@ def sweep(week, raided, sites, syndicates, money, people, land, traits, rule, ch
         if uniform(seed, Draw.SWEEP, week, sites.address[s], 0) < hazard[host]:
             raided[s] = RAIDED
             diary[Happened.RAIDS, sites.crime[s], host] += 1
-            strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, extradited, due,
-                        seed, diary)  # fmt: skip
+            strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, agreed, recovered,
+                        due, seed, diary)  # fmt: skip

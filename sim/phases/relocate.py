@@ -38,8 +38,11 @@ def relocate(state: State, setting: Setting) -> None:
     if state.week < setting.settling:
         _settle(state, setting)
     crowd = crowd_appeal(state, setting)
+    # Within its region a place weighs by the share of crossings that are not stopped, as it does by its size.
+    stopped = -setting.rules.choice.nest * np.log(state.orders.passage)
+    land = setting.land._replace(farness=setting.land.farness + stopped)
     choose(
-        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, setting.land,
+        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, land,
         setting.traits, setting.rules, state.place_value, state.appeal, state.public_hits, state.public_weeks,
         state.orders.announced, state.orders.corruption, state.orders.coverage, crowd, state.constants,
         setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved,

@@ -33,8 +33,8 @@ def renew(state: State, setting: Setting) -> None:
     """Let sites recruit and lose workers, the detained go free and potential entrants choose a place or stay out."""
     assert state.orders is not None
     closed = state.diary[Happened.CLOSURES].sum(axis=1)
-    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land, setting.traits,
-         setting.rules, setting.scale, setting.seed, state.diary)  # fmt: skip
+    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land,
+         state.orders.passage, setting.traits, setting.rules, setting.scale, setting.seed, state.diary)  # fmt: skip
     hold(state, setting)
     shrunk = state.diary[Happened.CLOSURES].sum(axis=1) - closed
     value, utility = entry_values(state, setting, state.orders.announced)
@@ -135,7 +135,7 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
 
 
 @kernel
-def grow(week, sites, syndicates, money, people, land, traits, rules, scale, seed, diary):
+def grow(week, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary):
     """Recruit and lose; close what has become too small; let suppliers provide coerced recruits where they exist."""
     size, rule = people.countries, rules.demography
     supplied = traits.supplies_coerced.any()
@@ -153,6 +153,9 @@ def grow(week, sites, syndicates, money, people, land, traits, rules, scale, see
             recruits = poisson(rule.recruitment * vacant * full, seed, Draw.RECRUIT, week, address, 0)
             forced = binomial(recruits, traits.coerced_recruits[k], uniform(seed, Draw.COERCED, week, address, 0))
             willing = recruits - forced
+            crossing = passage[sites.source[s], sites.host[s]]
+            if crossing < 1.0:
+                forced -= binomial(forced, 1.0 - crossing, uniform(seed, Draw.BORDER, week, address, 0))
             if supplied and not traits.supplies_coerced[k]:
                 wanted[s], forced = forced, 0
             forced = min(forced, people.balance[People.FREE * size + sites.source[s]])

@@ -28,11 +28,11 @@ def report(state: State, setting: Setting) -> None:
     state.awareness += rule.awareness_rise * fresh * (1.0 - state.awareness) - rule.awareness_decay * state.awareness
     np.clip(state.awareness, 0.0, 1.0, out=state.awareness)
     heard = 1.0 - orders.corruption
-    passed = np.zeros_like(state.passed)
-    forward(state.week, state.sites, state.leads_due, orders.coverage, orders.delay, heard,
-            setting.rules.intelligence, passed)  # fmt: skip
+    passed, extra = np.zeros_like(state.passed), np.zeros_like(state.passed)
+    forward(state.week, state.sites, state.leads_due, orders.coverage, orders.delay, orders.surcharge,
+            heard, setting.rules.intelligence, passed, extra)  # fmt: skip
     state.passed += passed
-    state.due += passed * setting.parameters.costs.report_fee
+    state.due += passed * setting.parameters.costs.report_fee + extra
     opened = np.zeros_like(state.requests)
     request(state.week, state.sites, state.leads_due, orders.coverage, heard, setting.rules.intelligence, opened)
     state.requests += opened
@@ -40,7 +40,7 @@ def report(state: State, setting: Setting) -> None:
 
 
 @kernel
-def forward(week, sites, leads_due, coverage, delay, heard, rule, passed):
+def forward(week, sites, leads_due, coverage, delay, surcharge, heard, rule, passed, extra):
     """Put each site's attributable reports on their way to the police of its host."""
     horizon = leads_due.shape[1]
     for s in range(len(sites.status)):
@@ -56,6 +56,7 @@ def forward(week, sites, leads_due, coverage, delay, heard, rule, passed):
             arriving = sent * heard[host] * math.exp(-rule.ageing * weeks)
             leads_due[s, (week + weeks) % horizon] += arriving
             passed[victim] += sent
+            extra[victim] += sent * surcharge[victim, host]
 
 
 @kernel

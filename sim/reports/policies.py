@@ -21,7 +21,7 @@ def instrument_sentence(
     kind of instrument does.
     """
     who = listed([(names or {}).get(code, code) for code in instrument.members])
-    settings = ", ".join(setting_words(instrument))
+    settings = ", ".join(setting_words(instrument, names))
     what = f"{who}: {named(type(instrument))} {when_words(instrument)}"
     sentence = f"{what}{f' ({settings})' if settings else ''}."
     return f"{sentence} {purpose(type(instrument))}" if explained else sentence
@@ -49,15 +49,20 @@ def when_words(instrument: Instrument) -> str:
     return words
 
 
-def setting_words(instrument: Instrument) -> Iterator[str]:
+def setting_words(instrument: Instrument, names: Mapping[str, str] | None = None) -> Iterator[str]:
     """Yield the settings of an instrument that say something: `coverage 60 % of reports`."""
     if instrument.intensity != 1.0:
         yield f"at {number(100 * instrument.intensity)} % of its full effect"
     common = {field.name for field in fields(Instrument)}
     for name, facts in declared(type(instrument)).items():
         value = getattr(instrument, name)
-        if name not in common and (value != facts["default"] or value not in (0, False, "")):
-            yield from one_setting(name, value, facts)
+        if name not in common and (value != facts["default"] or value not in (0, False, "", ())):
+            told = (
+                [(names or {}).get(word, word.replace("_", " ")) for word in value]
+                if isinstance(value, tuple)
+                else value
+            )
+            yield from one_setting(name, told, facts)
 
 
 def one_setting(name: str, value: Any, facts: Mapping[str, Any]) -> Iterator[str]:
@@ -70,8 +75,12 @@ def one_setting(name: str, value: Any, facts: Mapping[str, Any]) -> Iterator[str
         yield f"{words}: {strategy_words(value)}"
     elif isinstance(value, bool):
         yield words if value else f"not {words}"
+    elif isinstance(value, list):
+        yield f"{words}: {listed(value)}"
     elif isinstance(value, str):
         yield f"{words}: {value}"
+    elif unit == "USD":
+        yield f"{words} {usd(value)}"
     elif unit.startswith("USD"):
         yield f"{usd(value)}{unit[3:]}"
     elif unit.startswith("share"):

@@ -90,7 +90,7 @@ def _is_experiment(node: Node) -> bool:
 def _scenario(node: Node, path: Path | None) -> Scenario:
     if _is_experiment(node):
         raise fatal(node.place, "this is an experiment, which has arms; a scenario is expected here")
-    return complete(with_parents(node, path, "scenarios"))
+    return complete(with_parents(node, path, "scenarios"), planned=path is not None)
 
 
 def _experiment(node: Node, path: Path | None) -> Experiment:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from sim.declare import param, record
-from sim.instruments import INSTRUMENTS, Instrument
+from sim.declare import declared, param, record
+from sim.instruments import INSTRUMENTS, WEEKS_A_YEAR, Instrument, places
 from sim.parameters import CrimeType, Parameters
 from sim.scenario.checking import checked, hint, keys_of, known_keys, shown
 from sim.scenario.paths import replaced
@@ -120,19 +120,22 @@ class Scenario(Frame):
         node = node_of(plain(self), Place(self.name))
         for path, value in changes.items():
             node = replaced(node, path.split("."), node_of(value, node.place), ())
-        return complete(node)
+        return complete(node, planned=False)
 
 
-def complete(node: Node) -> Scenario:
-    """Return the scenario that a file describes, or raise ScenarioError with all its problems."""
+def complete(node: Node, *, planned: bool = True) -> Scenario:
+    """Return the scenario that a file describes, or raise ScenarioError with all its problems.
+
+    A study as it was `planned` leads to the weeks in which its policy works; one that was shortened may not.
+    """
     findings = Findings()
-    scenario = completed(node, findings)
+    scenario = completed(node, findings, planned=planned)
     findings.raise_any()
     assert scenario is not None
     return scenario
 
 
-def completed(node: Node, findings: Findings) -> Scenario | None:
+def completed(node: Node, findings: Findings, *, planned: bool = True) -> Scenario | None:
     """Return the scenario, or note every problem and return None."""
     known = len(findings.problems)
     node = known_keys(node, keys_of(Scenario), "a scenario", findings)
@@ -147,6 +150,7 @@ def completed(node: Node, findings: Findings) -> Scenario | None:
         return None
     scenario = Scenario(**{f.name: getattr(frame, f.name) for f in fields(Frame)}, policy=tuple(policy))
     _check_sums(scenario, node, findings)
+    _check_policy(scenario, node, findings, planned=planned)
     return scenario if len(findings.problems) == known else None
 
 
@@ -202,8 +206,12 @@ def _instrument(entry: Node, territory: Territory | None, crimes: list[str], fin
         findings.add(named.place, f"there is no instrument '{named.value}'{hint(named.value, INSTRUMENTS)}")
         return None
     known, count, kind = len(findings.problems), None, INSTRUMENTS[named.value]
+    for key, facts in declared(kind).items():
+        given = entry.mapping.get(key)
+        empty = given is None or (given.value == () and facts["default"] == ())
+        if facts["unit"] == "country codes" and not empty and territory is not None:
+            entry = entry.with_entries(**{key: member_codes(entry.mapping[key], territory, findings)})
     if "members" in entry.mapping and territory is not None:
-        entry = entry.with_entries(members=member_codes(entry.mapping["members"], territory, findings))
         count = len(entry.mapping["members"].items) if len(findings.problems) == known else None
     if "strategy" in keys_of(kind):
         entry = with_strategy(entry, count, crimes, findings)
@@ -303,3 +311,39 @@ def _check_sums(scenario: Scenario, node: Node, findings: Findings) -> None:
         if distance.between[0] == distance.between[1]:
             place = node.mapping["world"].mapping["distances"].place
             findings.add(place, "a distance is between two countries")
+
+
+def _check_policy(scenario: Scenario, node: Node, findings: Findings, *, planned: bool) -> None:
+    """Note instruments that cannot apply here or come after the study, and a budget too small for fixed costs."""
+    if not scenario.policy:
+        return
+    world, weeks = scenario.build_world(), scenario.clock.weeks
+    for instrument, entry in zip(scenario.policy, node.mapping["policy"].items, strict=True):
+        for key, rule in instrument.misfits(world):
+            findings.add(entry.mapping.get(key, entry).place, rule)
+        begins = instrument.start + instrument.setup
+        if begins >= weeks and planned:
+            said = f"it takes effect in week {begins}, and the study ends after {weeks}: begin earlier or study longer"
+            findings.add(entry.mapping.get("start", entry).place, said)
+        elif instrument.end is not None and instrument.end > weeks and planned:
+            said = f"'end' (week {instrument.end}) lies after the study of {weeks} weeks: leave it out or study longer"
+            findings.add(entry.mapping["end"].place, said)
+    _check_budget(scenario, world, node, findings)
+
+
+def _check_budget(scenario: Scenario, world: World, node: Node, findings: Findings) -> None:
+    """Note a budget that does not pay the fixed costs of a week in which an instrument begins."""
+    budget, costs = scenario.budget, scenario.parameters.costs
+    policy = [(one, places(one.members, world.codes)) for one in scenario.policy if one.intensity > 0.0]
+    if budget is None or budget.usd_per_year is None:
+        return
+    for week in sorted({one.start for one, _ in policy} | {one.start + one.setup for one, _ in policy}):
+        running = [one.weekly_cost(one.deployed(world, at, costs, week)).sum() for one, at in policy if one.runs(week)]
+        fixed = float(sum(running)) * WEEKS_A_YEAR
+        if budget.runs(week) and fixed > budget.usd_per_year * (1.0 + ROUNDING):
+            said = (
+                f"{budget.usd_per_year:,.0f} USD a year do not pay the fixed costs of week {week}, "
+                f"{fixed:,.0f} USD a year: give more, or let fewer take part"
+            )
+            findings.add(node.mapping["budget"].mapping["usd_per_year"].place, said)
+            return

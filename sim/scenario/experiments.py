@@ -125,7 +125,7 @@ ARM_KEYS = (*keys_of(ArmText), "budget", "policy", "treated")
 
 def single(scenario: Scenario) -> Experiment:
     """Return the experiment that runs one scenario as it is."""
-    treated = sorted({code for instrument in scenario.policy for code in instrument.members})
+    treated = sorted({code for instrument in scenario.policy for code in instrument.scene})
     arm = Arm(label=scenario.name, scenario=scenario, treated=tuple(treated), about=scenario.about)
     return Experiment(
         name=scenario.name, about=scenario.about, baseline=scenario.name, arms={scenario.name: arm},
@@ -238,7 +238,7 @@ def _arm(
     stated = member_codes(own, territory, findings) if own else None
     if scenario is None or text is None or len(findings.problems) > known:
         return None
-    touched = sorted({code for instrument in scenario.policy for code in instrument.members})
+    touched = sorted({code for instrument in scenario.policy for code in instrument.scene})
     chosen = [str(code.value) for code in stated.items] if stated else touched
     return Arm(label=text.label or name, scenario=scenario, treated=tuple(chosen), about=text.about)
 
