@@ -2,8 +2,8 @@
 
 A rule turns what is known of the options into the odds of choosing them. The kernels (`sim.phases.choosing`) do not
 know the rules: they read the numbers of `Weighing`, and every rule is a set of values of them. `parameters.choice.rule`
-names the rule of a scenario; its own numbers stand in the group of `parameters` that is called as the rule is, so that
-a new rule is a record here and its group there.
+names the rule of a scenario; its own numbers stand in the group of `parameters` that is called as the rule is: a new
+rule is a record here and its group there.
 """
 
 # One number, one entry: the declarations are kept as a table.

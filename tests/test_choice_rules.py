@@ -113,7 +113,9 @@ BY_HAND = {
     # e^2, e^1, e^0, e^-1, e^-2 over 11.610552; 4.086161 / 4.221496 leaks
     "best response": ({"noise": 0.5}, (0.636408, 0.234122, 0.086128, 0.031685, 0.011656), (0.967941,) * 3),
     # e^.75, e^.375, e^0, e^-.375, e^-1 over 5.627160; 3.142281 / 3.510160 leaks
-    "subjective utility": ({"reward": 0.75}, (0.376211, 0.258566, 0.177710, 0.122138, 0.065376), (0.895196,) * 3),
+    "subjective utility": (
+        {"reward": 0.75, "penalty": 0.0}, (0.376211, 0.258566, 0.177710, 0.122138, 0.065376), (0.895196,) * 3
+    ),
     # F(2) = .880797; else F(1.5), F(1), F(.5) and 1/2 of .817574 + .731059 + .622459 + .5 = 2.671092;
     # 2.171092 / 2.671092 leaks
     "satisficing": ({"blur": 1.0}, (0.880797, 0.036486, 0.032625, 0.027779, 0.022314), (0.812811,) * 3),
@@ -338,8 +340,6 @@ def test_newcomers_enter_as_often_as_the_closed_form_says(rule):
                                demography={"ties": 0, "branch": 0.0})  # fmt: skip
     state, setting = deepcopy(state), replace(setting, rules=rules_of(parameters), parameters=parameters)
     state.entry[:] = [20_000.0, OUTSIDE]
-    # The law is alike everywhere; its penalty is given back.
-    state.place_value += setting.rules.choice.penalty * 0.8 / setting.rules.choice.reward
     renew(state, setting)
     if rule == "satisficing":
         enter = 0.25 / (1 + np.exp(-(np.array(R1) - OUTSIDE)))
@@ -425,8 +425,8 @@ def test_the_logarithm_of_acceptance_is_safe_at_both_ends():
 def test_halving_a_third_country_changes_nobody_elses_odds(rule):
     whole, halved = (odds_with(halves, True, rule=rule) for halves in (1, 2))
     for one, two in zip(whole[::2], halved[::2], strict=True):
-        assert two[:2] == pytest.approx(one[:2], rel=1e-9)
-        assert two[2:] == pytest.approx([one[2] / 2] * 2, rel=1e-9)
+        assert two[:2] == pytest.approx(one[:2], rel=1e-9, abs=0)  # at a low noise most of them are small
+        assert two[2:] == pytest.approx([one[2] / 2] * 2, rel=1e-9, abs=0)
     assert halved[1] == pytest.approx(whole[1], rel=1e-9)
 
 

@@ -39,7 +39,7 @@ def relocate(state: State, setting: Setting) -> None:
         _settle(state, setting)
     crowd = crowd_appeal(state, setting)
     # Within its region a place weighs by the share of crossings that are not stopped, as it does by its size.
-    stopped = -setting.rules.choice.nest * np.log(state.orders.passage)
+    stopped = -setting.rules.choice.noise * setting.rules.choice.nest * np.log(state.orders.passage)
     land = setting.land._replace(farness=setting.land.farness + stopped)
     choose(
         state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, land,
