@@ -36,11 +36,12 @@ def lay_ground(scenario: Scenario, seed: int) -> Setting:
     """Return the setting of a scenario: arrays of countries, crimes and rules, and the policy with its members."""
     world = scenario.build_world()
     policy = tuple((instrument, places(instrument.members, world.codes)) for instrument in scenario.policy)
+    police = tuple((kind, places(members, world.codes)) for kind, members in scenario.forces())
     workforces = {w.name: (w.home, w.share, w.languages) for w in scenario.workforces}
     return lay_out(
         world, scenario.crimes, workforces, scenario.parameters,
         team_week_cost(world.gdp_per_head, scenario.parameters.costs), seed, scenario.scale, scenario.clock.burn_in,
-        policy, scenario.budget,
+        policy, police, scenario.budget,
     )  # fmt: skip
 
 
@@ -172,7 +173,7 @@ def _empty(setting: Setting, rows: int) -> State:
     def whole(*shape: int) -> npt.NDArray[np.int64]:
         return np.zeros(shape, dtype=np.int64)
 
-    real_columns = {"aim", "tactic", "leads"}
+    real_columns = {"aim", "tactic", "leads", "complaints", "found", "watch"}
     sites = Sites(**{
         name: np.zeros(rows, np.uint64 if name == "address" else float if name in real_columns else np.int64)
         for name in Sites._fields
@@ -201,6 +202,8 @@ def _empty(setting: Setting, rows: int) -> State:
                           np.full(LIST_WEEKS, -1)),
         awareness=np.zeros((kinds, size)), crowding=np.zeros((kinds, size)), force=np.zeros(size),
         attention=np.zeros((kinds, size)), count=whole(kinds, size), debt=np.zeros(size),
+        complaints=np.zeros((kinds, size)), found=np.zeros((kinds, size)), filed=np.zeros((2, kinds, size)),
+        urgency=np.ones((kinds, size)),
         public_hits=np.zeros((kinds, size)), public_weeks=np.zeros((kinds, size)), news=np.zeros((kinds, size)),
         raided_before=whole(kinds, size),
         struck_before=whole(rows, size), constants=np.zeros((kinds, 5)), entry=np.zeros((kinds, 1 + homes)),

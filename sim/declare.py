@@ -95,6 +95,10 @@ class Registry(Generic[T]):
     def __len__(self) -> int:
         return len(self._members)
 
+    def name_of(self, member: T) -> str:
+        """Return the name that a kind is registered under."""
+        return next(name for name, one in self._members.items() if one is member)
+
     def items(self) -> list[tuple[str, T]]:
         """Return (name, kind) pairs in alphabetical order."""
         return [(name, self._members[name]) for name in self]

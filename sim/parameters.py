@@ -125,6 +125,8 @@ class Intelligence:
                                       about="visibility of a quiet site")
     domestic_delay: int = param(1, unit="weeks", low=1, high=52, source="A-14",
                                 about="until a lead reaches one's own investigators")
+    police_memory: float = param(0.98, unit="share a week", low=0, high=1, plausible=(0.95, 0.995), source="A-60",
+                                 about="reports and cases that police still go by a week later")
     follow_up: float = param(0.8, unit="share", low=0, high=1, source="A-15",
                              about="share of a file that follows a site moving between linked countries")
 

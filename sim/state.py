@@ -107,6 +107,9 @@ class Sites(NamedTuple):
     takings: Integers  # proceeds of this week (cents)
     hits: Integers  # victims of this week
     reports: Integers  # reports of this week
+    complaints: Floats  # attributable reports by residents of its host, forgotten slowly
+    found: Floats  # cases opened on it where it is now, forgotten slowly
+    watch: Floats  # patrol it gets this week, against the mean of its crime and host
 
 
 class Syndicates(NamedTuple):
@@ -173,6 +176,10 @@ class State:
     attention: Floats  # teams on patrol by crime [K, C]
     count: Integers  # sites at the start of the week [K, C]
     debt: Floats  # team-weeks owed to raids already made [C]
+    complaints: Floats  # reports by residents, forgotten slowly [K, C]
+    found: Floats  # cases opened, forgotten slowly [K, C]
+    filed: Floats  # harm a week (USD) that the files of these cases show, and their number [2, K, C]
+    urgency: Floats  # factor on leads by which open cases are put in order [K, C]
     public_hits: Floats  # [K, C]
     public_weeks: Floats  # [K, C]
     raided_before: Integers  # successful raids up to last week [K, C]

@@ -39,9 +39,10 @@ WEEK: tuple[Phase, ...] = (
 )
 
 _COLUMNS_OF_A_SITE = (
-    "sites.address sites.aim sites.alarm_until sites.alerted sites.case sites.crime sites.hits sites.host "
+    "sites.address sites.aim sites.alarm_until sites.alerted sites.case sites.complaints sites.crime sites.found "
+    "sites.hits sites.host "
     "sites.idle_until sites.leads sites.quiet_until sites.reports sites.source sites.status sites.syndicate "
-    "sites.tactic sites.takings sites.target sites.uprooted sites.workforce"
+    "sites.tactic sites.takings sites.target sites.uprooted sites.watch sites.workforce"
 )
 _COLUMNS_OF_A_SYNDICATE = (
     "syndicates.address syndicates.alarm_until syndicates.alive syndicates.born syndicates.costs syndicates.crime "
@@ -54,18 +55,19 @@ WRITES: dict[str, frozenset[str]] = {
     verb: frozenset(names.split())
     for verb, names in {
         "legislate": "orders due pot spent money.balance",
-        "allocate": "attention count debt force",
+        "allocate": "attention count debt force sites.watch urgency",
         "offend": "captive_weeks crowding expected hits known_victims lists.person lists.start lists.week "
         "people.balance persons reported reports sites.hits sites.reports sites.takings taken",
-        "report": "awareness due leads_due passed reports_before",
-        "investigate": "diary leads_due sites.case sites.leads",
+        "report": "awareness complaints due leads_due passed reports_before",
+        "investigate": "diary filed found leads_due sites.case sites.complaints sites.found sites.leads",
         "raid": "debt diary due money.balance people.balance recovered sites.alarm_until sites.alerted "
         "sites.case sites.idle_until sites.leads sites.uprooted syndicates.alarm_until syndicates.struck",
         "launder": "due money.balance recovered syndicates.costs",
         "learn": "appeal news place_value profit public_hits public_weeks raided_before struck_before "
         "syndicates.alarm_until syndicates.experience syndicates.hits syndicates.struck syndicates.weeks",
         "relocate": "constants diary leads_due money.balance moved moves people.balance reviewed sites.alarm_until "
-        "sites.alerted sites.case sites.crime sites.host sites.idle_until sites.leads sites.quiet_until sites.source "
+        "sites.alerted sites.case sites.complaints sites.crime sites.found sites.host sites.idle_until sites.leads "
+        "sites.quiet_until sites.source "
         "sites.status sites.tactic sites.target sites.uprooted syndicates.alive syndicates.presence syndicates.sites "
         "syndicates.ties",
         "renew": "diary entering entry exits_before leads_due money.balance people.balance struck_before "

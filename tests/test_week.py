@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from worlds import crimes, differences, dollars, instrument, numbers, ring, same, world
 
 from sim.instruments import INSTRUMENTS
-from sim.scenario import Workforce
+from sim.scenario import Policing, Workforce
+from sim.strategies import Greedy
 from sim.week import WEEK, WRITES, run, start
 
 NAMES = ["legislate", "allocate", "offend", "report", "investigate", "raid", "launder", "learn", "relocate", "renew"]
@@ -34,13 +36,14 @@ def busy(raid_cost=6.0):
     ]
     countries = ring(3, 3, corruption=0.6, teams=20.0)
     kinds = crimes("drugs", "online_fraud", "trafficking", rebuild=6, move_share=0.1)
-    return world(
+    found = world(
         countries, crimes_of=kinds, operations=20, burn_in=4, weeks=26, policy=policy, budget=dollars(8e6),
         parameters=restless(raid_cost), workforces=(
             Workforce(name="locals", home="a", share=0.5, languages={"Common": 1.0}),
             Workforce(name="guests", home="c", share=0.5, languages={"Common": 1.0}),
         ),
     )  # fmt: skip
+    return replace(found, police=Policing(strategy=Greedy()))
 
 
 def test_the_verbs_of_a_week_have_their_order():

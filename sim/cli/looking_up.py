@@ -29,8 +29,9 @@ def show_catalogue(json: bool) -> None:
 
 
 def show_names(json: bool) -> None:
-    """Print what a scenario may name: countries by region, bodies, languages, crimes, instruments."""
+    """Print what a scenario may name: countries by region, bodies, languages, crimes, instruments, strategies."""
     from sim.instruments import INSTRUMENTS
+    from sim.strategies import STRATEGIES
     from sim.world import bodies, crime_types, inside, languages, members, regions
 
     facts: dict[str, Any] = {
@@ -39,6 +40,7 @@ def show_names(json: bool) -> None:
         "languages": list(languages()),
         "crimes": list(crime_types()),
         "instruments": list(INSTRUMENTS),
+        "strategies": list(STRATEGIES),
     }
     if json:
         print_json(facts)
@@ -50,7 +52,7 @@ def show_names(json: bool) -> None:
     rows = [(name, len(belonging), ", ".join(belonging)) for name, belonging in facts["bodies"].items()]
     columns = ("Body", "Members", "Their codes")
     print_whole(laid_out(screen.width, columns, rows, title="Bodies, for `body` and `members`", whole=columns[:1]))
-    for kind in ("languages", "crimes", "instruments"):
+    for kind in ("languages", "crimes", "instruments", "strategies"):
         screen.print(heading(f"{kind.capitalize()} ({len(facts[kind])})"))
         screen.print(f"{', '.join(facts[kind])}\n")
 

@@ -1,11 +1,15 @@
 """The orders that instruments add up to in a week, and the orders of a week of peace."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.strategies import Strategy
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -49,6 +53,7 @@ class Orders:
     private_cost: Floats  # cost borne by legitimate users this week (USD) [C]
     given: Floats  # money for teams this week (USD) [payer, host]
     rest: Floats  # weights by which what is left of the budget buys teams [payer, host]
+    police: list[tuple["Strategy", Integers, Floats]]  # strategies, places of their members, intensity of each
 
 
 def peace_orders(world: World, domestic_coverage: float, request_days: float) -> Orders:
@@ -68,7 +73,7 @@ def peace_orders(world: World, domestic_coverage: float, request_days: float) ->
         campaign=zeros.copy(), friction=zeros.copy(), limit=np.full(size, np.inf), blocked=zeros.copy(),
         passage=np.ones((size, size)),
         sweep=zeros.copy(), announced=zeros.copy(), cost=zeros.copy(), private_cost=zeros.copy(),
-        given=pairs.copy(), rest=pairs.copy(),
+        given=pairs.copy(), rest=pairs.copy(), police=[],
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Verb 6: raids, joint raids, tip-offs, arrests, rescues and seizures."""
 
+from typing import Any
+
 import numpy as np
 
 from sim.compiled import kernel
@@ -15,20 +17,22 @@ POSTPONED = 2  # its turn comes in another week, when the syndicate is warned
 def raid(state: State, setting: Setting) -> None:
     """Raid the sites with an open case, strongest file first, as far as the teams reach.
 
-    Order is by leads, ties by address. A raid costs team-weeks taken from later patrol; a force starts raids
-    while it owes less than a week of its teams. In a task force every site of the syndicate with an open case
-    in a member country is raided in the same week. A sweep strikes at its own rate.
+    Order is by leads, weighed by the force's strategy, ties by address. A raid costs team-weeks taken from later
+    patrol; a force starts raids while it owes less than a week of its teams. In a task force every site of the
+    syndicate with an open case in a member country is raided in the same week. A sweep strikes at its own rate.
     """
     assert state.orders is not None
     orders, rule = state.orders, setting.rules.enforcement
     open_cases = np.flatnonzero(state.sites.case)
-    order = open_cases[np.lexsort((state.sites.address[open_cases], -state.sites.leads[open_cases]))]
+    strength = state.sites.leads[open_cases] * state.sites.watch[open_cases]
+    strength *= state.urgency[state.sites.crime[open_cases], state.sites.host[open_cases]]
+    order = open_cases[np.lexsort((state.sites.address[open_cases], -strength))]
     raided = np.zeros(len(state.sites.status), np.int64)
     chances = (
-        rule.tip_off * orders.corruption * orders.vetting,
+        warned_at_home(orders, rule),
         silent_partners(orders, rule.case_leak),
         silent_channels(orders, rule.case_leak),
-        orders.institutions * orders.law * (1.0 - orders.corruption * setting.land.protection),
+        success(orders, setting),
     )
     agreed = (orders.extradited, orders.restored, orders.handed_over)
     raid_known(
@@ -41,6 +45,25 @@ def raid(state: State, setting: Setting) -> None:
         sweep(state.week, raided, state.sites, state.syndicates, state.money, state.people, setting.traits, rule,
               setting.rules.choice, setting.rules.costs, orders.sweep, agreed, state.recovered, state.due, setting.seed,
               state.diary)  # fmt: skip
+
+
+def warned_at_home(orders: Orders, rule: Any) -> np.ndarray:
+    """Return the chance that a country's own police tip a site off [C]."""
+    warned: np.ndarray = rule.tip_off * orders.corruption * orders.vetting
+    return warned
+
+
+def success(orders: Orders, setting: Setting) -> np.ndarray:
+    """Return G l (1 - kappa protection), the chance that a raid nobody gave away succeeds, before the crime's own factor [K, C]."""
+    chance: np.ndarray = orders.institutions * orders.law * (1.0 - orders.corruption * setting.land.protection)
+    return chance
+
+
+def closing_chance(orders: Orders, setting: Setting) -> np.ndarray:
+    """Return the chance that a raid closes a site, as far as the country's own police go [K, C]."""
+    succeeds = setting.traits.law_factor[:, None] * success(orders, setting) + orders.raid_lift
+    chance: np.ndarray = np.minimum(1.0, succeeds) * (1.0 - warned_at_home(orders, setting.rules.enforcement))
+    return chance
 
 
 def silent_partners(orders: Orders, case_leak: float) -> np.ndarray:

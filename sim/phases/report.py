@@ -18,8 +18,11 @@ def report(state: State, setting: Setting) -> None:
     assert state.orders is not None
     rule, orders = setting.rules.offending, state.orders
     thousands = setting.world.population * setting.scale / 1000.0
-    fresh = (state.reports - state.reports_before) / thousands
+    reports = state.reports - state.reports_before
+    fresh = reports / thousands
     state.reports_before[:] = state.reports
+    state.complaints *= setting.rules.intelligence.police_memory
+    state.complaints += reports
     state.awareness += rule.awareness_rise * fresh * (1.0 - state.awareness) - rule.awareness_decay * state.awareness
     np.clip(state.awareness, 0.0, 1.0, out=state.awareness)
     heard = 1.0 - orders.corruption

@@ -165,8 +165,9 @@ def open_site(s, address, week, g, place, k, h, aim, filled, forced, idle_until,
     for column in (sites.quiet_until, sites.alarm_until, sites.alerted, sites.uprooted, sites.case, sites.takings,
                    sites.hits, sites.reports):  # fmt: skip
         column[s] = 0
-    sites.tactic[s] = 0.0
-    sites.leads[s] = 0.0
+    for numbers in (sites.tactic, sites.leads, sites.complaints, sites.found):
+        numbers[s] = 0.0
+    sites.watch[s] = 1.0
     leads_due[s] = 0.0
     syndicates.sites[g] += 1
     syndicates.presence[g, place] += 1

@@ -9,6 +9,7 @@ from sim.declare import declared
 from sim.figures.look import number, usd
 from sim.instruments import Instrument, named
 from sim.scenario import Budget
+from sim.strategies import STRATEGIES, Strategy
 
 
 def instrument_sentence(
@@ -70,6 +71,8 @@ def one_setting(name: str, value: Any, facts: Mapping[str, Any]) -> Iterator[str
     if value is None:
         unset = re.search(r"none = (.+)", facts["about"])
         yield from [unset[1]] if unset else []
+    elif isinstance(value, Strategy):
+        yield f"{words}: {strategy_words(value)}"
     elif isinstance(value, bool):
         yield words if value else f"not {words}"
     elif isinstance(value, list):
@@ -86,6 +89,15 @@ def one_setting(name: str, value: Any, facts: Mapping[str, Any]) -> Iterator[str
         yield f"{'' if words in unit else f'{words} '}{number(value)} {unit}"
     else:
         yield f"{words} {number(value)} ({unit})"
+
+
+def strategy_words(strategy: Strategy) -> str:
+    """Return a police strategy by name, with the settings that are not as declared."""
+    changed = [
+        words for name, facts in declared(type(strategy)).items() if getattr(strategy, name) != facts["default"]
+        for words in one_setting(name, getattr(strategy, name), facts)
+    ]  # fmt: skip
+    return " with ".join(filter(None, (STRATEGIES.name_of(type(strategy)), listed(changed) if changed else "")))
 
 
 def budget_sentence(budget: Budget) -> str:

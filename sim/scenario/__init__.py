@@ -14,7 +14,17 @@ from sim.scenario.experiments import (
 from sim.scenario.library import Entry, Shelf, catalogue, find, located, names, shown_path, with_parents
 from sim.scenario.problems import Problem, ScenarioError, fatal
 from sim.scenario.reading import Node, read, read_file
-from sim.scenario.records import Budget, Clock, Distance, Founder, Migration, Workforce, WorldChoice
+from sim.scenario.records import (
+    Budget,
+    Clock,
+    Distance,
+    Founder,
+    Migration,
+    PoliceException,
+    Policing,
+    Workforce,
+    WorldChoice,
+)
 from sim.scenario.schema import json_schema
 from sim.scenario.uncertain import Uncertain
 from sim.scenario.writing import digest, dump
@@ -29,6 +39,8 @@ __all__ = [
     "Experiment",
     "Founder",
     "Migration",
+    "PoliceException",
+    "Policing",
     "Problem",
     "Scenario",
     "ScenarioError",

@@ -152,7 +152,17 @@ def known_keys(node: Node, valid: Iterable[str], what: str, findings: Findings) 
     return node.without(*unknown)
 
 
-NO_UNITS = {"1", "arm", "kind", "name", "number", "word", "words", "yes/no"}  # say nothing that a value does not
+NO_UNITS = {
+    "1",
+    "arm",
+    "kind",
+    "list",
+    "name",
+    "number",
+    "word",
+    "words",
+    "yes/no",
+}  # say nothing that a value does not
 
 
 # Entries of lists and of open mappings, as a message names one of them.
@@ -170,6 +180,7 @@ SINGULAR = {
     "other_languages": "a language",
     "members": "a member",
     "arms": "an arm",
+    "exceptions": "an exception",
 }
 
 

@@ -11,6 +11,7 @@ from sim.instruments import INSTRUMENTS, WEEKS_A_YEAR, Instrument, places
 from sim.parameters import CrimeType, Parameters
 from sim.scenario.checking import checked, hint, keys_of, known_keys, shown
 from sim.scenario.paths import replaced
+from sim.scenario.policing import with_police, with_strategy
 from sim.scenario.problems import Findings, Place
 from sim.scenario.reading import Node, node_of
 from sim.scenario.records import (
@@ -18,6 +19,7 @@ from sim.scenario.records import (
     Clock,
     Founder,
     Name,
+    Policing,
     Status,
     Words,
     Workforce,
@@ -26,6 +28,7 @@ from sim.scenario.records import (
 )
 from sim.scenario.territory import Territory, member_codes, no_country, refuse_twins, with_world
 from sim.scenario.writing import plain
+from sim.strategies import Strategy
 from sim.world import Country, World, build, country, crime_types, override
 
 ROUNDING = 1e-6  # by which shares may miss one
@@ -48,6 +51,7 @@ class Frame:
         about="thins operations, teams, people and entrants together; results are weighted back",
     )  # fmt: skip
     parameters: Parameters = field(default_factory=Parameters)
+    police: Policing = field(default_factory=Policing)
     budget: Budget | None = None
     sources: dict[str, Words] = field(default_factory=dict)
 
@@ -100,6 +104,13 @@ class Scenario(Frame):
             diaspora={(move.origin, move.destination): float(move.persons) for move in self.world.migration},
         )
 
+    def forces(self) -> tuple[tuple[Strategy, tuple[str, ...]], ...]:
+        """Return standing police strategies and the codes of the countries whose forces follow them."""
+        exceptions = tuple((one.strategy, one.members) for one in self.police.exceptions)
+        special = {code for _, members in exceptions for code in members}
+        others = tuple(code for code in self.world.codes if code not in special)
+        return ((self.police.strategy, others), *exceptions)
+
     def set(self, changes: Mapping[str, Any]) -> "Scenario":
         """Return the scenario with the values at some dotted paths replaced, checked like a file.
 
@@ -130,7 +141,8 @@ def completed(node: Node, findings: Findings, *, planned: bool = True) -> Scenar
     node = known_keys(node, keys_of(Scenario), "a scenario", findings)
     node, territory = with_world(node, findings)
     node, crimes = _with_crimes(node, findings)
-    node, policy = _with_policy(node, territory, findings)
+    node = with_police(node, territory, crimes, findings)
+    node, policy = _with_policy(node, territory, crimes, findings)
     node = _with_budget_start(node)
     frame = checked(Frame, node.without("policy").plain(), node, findings, "a scenario")
     _check_names(node, territory, crimes, findings)
@@ -170,7 +182,9 @@ def _traits(name: str, entry: Node, findings: Findings) -> Node | None:
     return None
 
 
-def _with_policy(node: Node, territory: Territory | None, findings: Findings) -> tuple[Node, list[Instrument]]:
+def _with_policy(
+    node: Node, territory: Territory | None, crimes: list[str], findings: Findings
+) -> tuple[Node, list[Instrument]]:
     """Return the file with all members by code, and its instruments."""
     policy = node.mapping.get("policy")
     if policy is None or policy.value is None:
@@ -178,11 +192,11 @@ def _with_policy(node: Node, territory: Territory | None, findings: Findings) ->
     if not isinstance(policy.value, tuple):
         findings.add(policy.place, f"'policy' must be a list of instruments, not {shown(policy.value)}")
         return node.without("policy"), []
-    found = [_instrument(entry, territory, findings) for entry in policy.items]
+    found = [_instrument(entry, territory, crimes, findings) for entry in policy.items]
     return node, [instrument for instrument in found if instrument is not None]
 
 
-def _instrument(entry: Node, territory: Territory | None, findings: Findings) -> Instrument | None:
+def _instrument(entry: Node, territory: Territory | None, crimes: list[str], findings: Findings) -> Instrument | None:
     named = entry.mapping.get("instrument")
     if named is None or not isinstance(named.value, str):
         valid = ", ".join(INSTRUMENTS)
@@ -191,12 +205,16 @@ def _instrument(entry: Node, territory: Territory | None, findings: Findings) ->
     if named.value not in INSTRUMENTS:
         findings.add(named.place, f"there is no instrument '{named.value}'{hint(named.value, INSTRUMENTS)}")
         return None
-    kind = INSTRUMENTS[named.value]
+    known, count, kind = len(findings.problems), None, INSTRUMENTS[named.value]
     for key, facts in declared(kind).items():
         given = entry.mapping.get(key)
         empty = given is None or (given.value == () and facts["default"] == ())
         if facts["unit"] == "country codes" and not empty and territory is not None:
             entry = entry.with_entries(**{key: member_codes(entry.mapping[key], territory, findings)})
+    if "members" in entry.mapping and territory is not None and len(findings.problems) == known:
+        count = len(entry.mapping["members"].items)
+    if "strategy" in keys_of(kind):
+        entry = with_strategy(entry, count, crimes, findings)
     found: Instrument | None = checked(kind, entry.without("instrument").plain(), entry, findings, named.value)
     if found is not None:
         _check_window(found, entry, findings)

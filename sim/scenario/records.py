@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from sim.declare import param, record
+from sim.strategies import AnyStrategy, IntelligenceLed
 from sim.world import Country
 
 Status = Literal["imagined", "stylised", "calibrated"]
@@ -107,6 +108,33 @@ class Budget:
     def runs(self, week: int) -> bool:
         """Return whether money or teams come in during this week (weeks after burn-in)."""
         return self.start <= week and (self.end is None or week < self.end)
+
+
+@record
+class PoliceException:
+    """Forces that work by another strategy than the others."""
+
+    members: tuple[str, ...] = param(unit="country codes", source="scenario", about="countries whose forces follow it")
+    strategy: AnyStrategy = param(unit="kind", source="scenario", about="theirs: by name or a mapping with its `kind`")
+
+
+@record
+class Policing:
+    """By which strategy police forces work: all of them, with exceptions."""
+
+    strategy: AnyStrategy = param(
+        IntelligenceLed(), unit="kind", source="A-46",
+        about="of all other forces: by name or a mapping with its `kind`; intelligence-led unless given",
+    )  # fmt: skip
+    exceptions: tuple[PoliceException, ...] = param(
+        (), unit="list", source="scenario", about="forces that work otherwise"
+    )
+
+    @field_validator("exceptions")
+    @classmethod
+    def exceptions_in_order(cls, exceptions: tuple[PoliceException, ...]) -> tuple[PoliceException, ...]:
+        """Return exceptions by their members, so that their order in a file means nothing."""
+        return tuple(sorted(exceptions, key=lambda exception: exception.members))
 
 
 @record

@@ -17,8 +17,18 @@ from sim.scenario.experiments import (
     Contrast,
     Design,
 )
-from sim.scenario.records import Budget, Clock, Distance, Founder, Migration, Workforce
+from sim.scenario.records import (
+    Budget,
+    Clock,
+    Distance,
+    Founder,
+    Migration,
+    PoliceException,
+    Policing,
+    Workforce,
+)
 from sim.scenario.territory import REPLACEABLE
+from sim.strategies import STRATEGIES
 from sim.world import Country, bodies, codes, crime_types, regions
 
 Schema = dict[str, Any]
@@ -30,6 +40,8 @@ PARTS = (
     Workforce,
     Founder,
     Budget,
+    PoliceException,
+    Policing,
     Distance,
     Migration,
     Contrast,
@@ -55,6 +67,7 @@ def json_schema() -> Schema:
             "world": _world(parts),
             "crimes": _crimes(parts),
             "instrument": {"oneOf": [_ref(_slug(name)) for name in INSTRUMENTS]},
+            "strategy": _strategy(),
             "selection": _SELECTION,
         },
     }  # fmt: skip
@@ -95,14 +108,26 @@ _SELECTION = {
 
 def _parts() -> Schema:
     """Return the schemas of all records by name, each number with its unit, limits and source."""
-    kinds = [*PARTS, *(kind for _, kind in INSTRUMENTS.items())]
+    kinds = [*PARTS, *(kind for _, kind in INSTRUMENTS.items()), *(kind for _, kind in STRATEGIES.items())]
     adapters: list[Any] = [(kind, "validation", TypeAdapter(kind)) for kind in kinds]
     _, generated = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     parts: Schema = {name: _told(schema) for name, schema in generated["$defs"].items()}
     del parts["Budget"]["properties"]["start"]["default"]  # it is the first instrument's start
     for name, kind in INSTRUMENTS.items():
         parts[_slug(name)] = _instrument(name, parts.pop(kind.__name__))
+    parts.pop("Strategy", None)  # what they have in common
+    for name, chosen in STRATEGIES.items():
+        parts[f"strategy-{_slug(name)}"] = _kind(name, parts.pop(chosen.__name__))
     return parts
+
+
+def _kind(name: str, schema: Schema) -> Schema:
+    return _object({"kind": {"const": name}, **schema.get("properties", {})}, ("kind",), schema.get("description", ""))
+
+
+def _strategy() -> Schema:
+    kinds = [_ref(f"strategy-{_slug(name)}") for name in STRATEGIES]
+    return {"anyOf": [{"enum": list(STRATEGIES)}, *kinds], "description": "a police strategy, by name or by kind"}
 
 
 def _told(schema: Any) -> Any:
@@ -111,6 +136,8 @@ def _told(schema: Any) -> Any:
         return [_told(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
+    if "kinds" in schema:  # one of a registry, by name or as a mapping
+        return _ref(schema["kinds"]) | {"description": schema.get("description", "")}
     told = {key: _told(value) for key, value in schema.items() if key not in ("title", "declared")}
     if "title" in schema and not isinstance(schema["title"], str):
         told["title"] = _told(schema["title"])
@@ -163,6 +190,7 @@ def _scenario() -> Schema:
         "clock": _ref("Clock"),
         "scale": own["scale"],
         "parameters": _ref("Parameters"),
+        "police": _ref("Policing"),
         "budget": _or_nothing(_ref("Budget"), "common pot of the policy; a new one replaces the parent's"),
         "policy": _or_nothing(_list(_ref("instrument")), "instruments in force; empty = no change"),
         "sources": _mapping(_WORD, "where numbers come from, by a key of your own"),

@@ -9,6 +9,7 @@ import yaml
 
 from sim.instruments import Instrument, named
 from sim.scenario.reading import BOOLEAN, NULL, REAL, WHOLE, Plain
+from sim.strategies import STRATEGIES, Strategy
 
 
 class _Writer(yaml.SafeDumper):
@@ -32,7 +33,9 @@ def plain(value: Any) -> Plain:
     """Return a record as what a file holds: mappings, lists, texts and numbers."""
     if is_dataclass(value):
         entries: dict[str, Plain] = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-        return {"instrument": named(type(value)), **entries} if isinstance(value, Instrument) else entries
+        if isinstance(value, Instrument):
+            return {"instrument": named(type(value)), **entries}
+        return {"kind": STRATEGIES.name_of(type(value)), **entries} if isinstance(value, Strategy) else entries
     if isinstance(value, dict):
         return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
