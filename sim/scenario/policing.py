@@ -26,7 +26,7 @@ def with_strategy(owner: Node, members: int | None, crimes: Iterable[str], findi
     if len(findings.problems) > known:
         described = node_of(STAND_IN, given.place)
     kind = STRATEGIES[str(described.mapping["kind"].value)]
-    if members is not None and members < kind.fewest:
+    if members is not None and members < kind.fewest > 1:
         others = f"it needs at least {kind.fewest} members, not {members}: name a partner, or choose another strategy"
         findings.add(given.place, f"'{STRATEGIES.name_of(kind)}' cannot apply here: {others}")
     return owner.with_entries(strategy=described)

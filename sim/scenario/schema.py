@@ -115,6 +115,7 @@ def _parts() -> Schema:
     del parts["Budget"]["properties"]["start"]["default"]  # it is the first instrument's start
     for name, kind in INSTRUMENTS.items():
         parts[_slug(name)] = _instrument(name, parts.pop(kind.__name__))
+    parts["PoliceException"]["properties"]["members"] = _members(parts["PoliceException"])
     parts.pop("Strategy", None)  # what they have in common
     for name, chosen in STRATEGIES.items():
         parts[f"strategy-{_slug(name)}"] = _kind(name, parts.pop(chosen.__name__))
@@ -159,10 +160,12 @@ def _described(about: str, facts: Schema) -> str:
 
 
 def _instrument(name: str, schema: Schema) -> Schema:
-    about = schema["properties"]["members"]["description"]
-    members = _ref("selection") | {"description": about}
-    properties = {"instrument": {"const": name}, **schema["properties"], "members": members}
+    properties = {"instrument": {"const": name}, **schema["properties"], "members": _members(schema)}
     return _object(properties, ("instrument", "members"), schema.get("description", ""))
+
+
+def _members(schema: Schema) -> Schema:
+    return _ref("selection") | {"description": schema["properties"]["members"]["description"]}
 
 
 def _text(about: str) -> Schema:
@@ -181,7 +184,7 @@ def _scenario() -> Schema:
     properties = {
         "name": _NAME,
         "about": own["about"] | {"description": "what it is, in a sentence or two"},
-        "extends": _text("the scenario it builds on: mappings merge into it, lists and budget replace"),
+        "extends": _text("the scenario it builds on: mappings merge into it, lists, budget and strategies replace"),
         "status": own["status"] | {"description": "what results may be taken for"},
         "world": _ref("world"),
         "crimes": _ref("crimes") | {"description": "what operations do: names, or names with other traits"},
@@ -243,7 +246,7 @@ def _experiment(parts: Schema) -> Schema:
     properties = {
         "name": _NAME,
         "about": design["about"] | {"description": "the question it asks"},
-        "extends": _text("the experiment it builds on: mappings merge into it, lists and budgets replace"),
+        "extends": _text("the experiment it builds on: mappings merge into it, lists, budgets and strategies replace"),
         "scenario": _text("the scenario that all arms differ from: a name, or a file beside this one"),
         "baseline": _text("the arm that the others are compared with; the first unless given"),
         "replicates": design["replicates"],
