@@ -354,5 +354,6 @@ class PoliceStrategy(Instrument):
 
     def weekly_cost(self, at: Deployment) -> Floats:
         """Return the liaison cost of one week for each member of a strategy that needs partners; else nothing."""
-        cost: Floats = at.costs.liaison / WEEKS_A_YEAR * (self.strategy.fewest > 1) * (at.strength > 0.0)
+        partners = (at.strength > 0.0) & (self.strategy.fewest > 1)
+        cost: Floats = np.full(len(at.where), at.costs.liaison / WEEKS_A_YEAR) * partners
         return cost
