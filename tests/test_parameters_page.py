@@ -11,6 +11,7 @@ import pytest
 from sim.declare import declared
 from sim.instruments import INSTRUMENTS, Instrument
 from sim.parameters import parameter_table
+from sim.strategies import STRATEGIES, Strategy
 
 pytestmark = pytest.mark.docs
 
@@ -28,7 +29,7 @@ sources `scenario` and `experiment` mean that whoever writes the file states the
 
 
 def rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield (section, name, declaration) for every number of the model and of its instruments."""
+    """Yield (section, name, declaration) for every number of the model, its instruments and strategies."""
     for path, facts in parameter_table():
         section, _, name = path.rpartition(".")
         yield section, name, facts
@@ -37,11 +38,15 @@ def rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for kind, instrument in INSTRUMENTS.items():
         own = {name: facts for name, facts in declared(instrument).items() if facts != common.get(name)}
         yield from ((f"policy: {kind}", name, facts) for name, facts in own.items())
+    for kind, strategy in STRATEGIES.items():
+        yield from ((f"police strategy: {kind}", name, facts) for name, facts in declared(strategy).items())
 
 
 def told(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, Strategy):
+        return STRATEGIES.name_of(type(value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -67,7 +72,7 @@ def works() -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for section, name, facts in rows():
         for work in WORK.findall(facts["source"]):
-            found[work].append(f"`{section}.{name}`".replace("policy: ", ""))
+            found[work].append(f"`{section}.{name}`".replace("policy: ", "").replace("police strategy: ", ""))
     return dict(sorted(found.items()))
 
 
