@@ -10,7 +10,9 @@ from worlds import after, columns, crimes, differences, instrument, living, ring
 
 from sim.phases.allocate import allocate, look
 from sim.phases.investigate import investigate
-from sim.phases.raid import closing_chance
+from sim.phases.raid import closing_chance, raid
+from sim.phases.report import report
+from sim.reports import police_sentences
 from sim.scenario import PoliceException, Policing, dump, loads
 from sim.state import Happened
 from sim.strategies import (
@@ -335,6 +337,35 @@ def test_sales_are_on_file_at_their_price(opening):
 
 
 @pytest.mark.hand
+def test_reports_by_residents_are_remembered(opening):
+    """.98 · 50 + 7 of a crime; half a lead for 25 reports on a site, if it harms residents of its host."""
+    state, setting = opening
+    state.complaints[FRAUD, 0], state.reports[FRAUD, 0] = 50.0, 7
+    report(state, setting)
+    assert state.complaints[FRAUD, 0] == pytest.approx(setting.parameters.intelligence.police_memory * 50 + 7)
+    first, other = living(state)[:2]
+    state.sites.reports[[first, other]], state.sites.complaints[[first, other]] = 25, 1.0
+    state.sites.target[first], state.sites.target[other] = 0, 7  # another country
+    investigate(state, setting)
+    kept = setting.parameters.intelligence.police_memory
+    told = setting.parameters.intelligence.attribution * 25
+    assert state.sites.complaints[[first, other]] == pytest.approx([kept + told, kept])
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(("urgent", "watched", "first"), [(1.0, 1.0, 0), (1.6, 1.0, 1), (1.0, 1.6, 1), (1.4, 1.0, 0)])
+def test_cases_are_raided_by_leads_times_watch_times_urgency(opening, urgent, watched, first):
+    """Of files of 3 and 2 leads the second goes first when it counts more than 1.5 times; there is time for one."""
+    state, setting = opening
+    rows = living(state)
+    pair = [rows[state.sites.crime[rows] == kind][0] for kind in (FRAUD, DRUGS)]
+    state.sites.case[pair], state.sites.leads[pair], state.force[:] = 1, (3.0, 2.0), 1.0
+    state.urgency[DRUGS], state.sites.watch[rows], state.sites.watch[pair[1]] = urgent, 1.0, watched
+    raid(state, setting)
+    assert state.sites.case[pair].tolist() == [first, 1 - first]
+
+
+@pytest.mark.hand
 def test_a_raid_closes_a_site_unless_given_away():
     """.9 · .8 · (1 - .5 · .6) · 1 = .504, less a tip-off in .5 · .5 = a quarter of all raids."""
     country = ring(1, institutions=0.9, law=0.8, corruption=0.5, protection=0.6)
@@ -409,6 +440,26 @@ def test_an_exception_is_the_same_as_an_instrument_from_the_first_week(plain):
 
 
 @pytest.mark.worlds
+def test_a_site_that_has_moved_is_no_place_where_anything_was_found(plain):
+    scenario = replace(plain, crimes=crimes(*KINDS, move_share=0.2))
+    state, setting = after(scenario, 3, 8)
+    moved = remembered = 0
+    for _ in range(26):
+        before = state.sites.address.copy(), state.sites.host.copy()
+        advance(state, setting)
+        rows = living(state)
+        rows = rows[rows < len(before[0])]
+        stayed = rows[state.sites.address[rows] == before[0][rows]]
+        elsewhere = stayed[state.sites.host[stayed] != before[1][stayed]]
+        moved += len(elsewhere)
+        remembered += (state.sites.found[stayed] > 0).sum() + (state.sites.complaints[stayed] > 0).sum()
+        assert not state.sites.found[elsewhere].any()
+        assert not state.sites.complaints[elsewhere].any()
+    assert moved > 10
+    assert remembered > 100
+
+
+@pytest.mark.worlds
 def test_only_the_members_work_by_a_strategy(plain):
     state, setting = after(
         replace(
@@ -454,3 +505,15 @@ def test_a_crackdown_on_a_crime_opens_more_of_its_cases(plain):
         cases.append(found)
     assert cases[1][DRUGS] > 1.2 * cases[0][DRUGS]
     assert cases[1][[FRAUD, TRAFFICKING]].sum() < cases[0][[FRAUD, TRAFFICKING]].sum()
+
+
+@pytest.mark.hand
+def test_standing_strategies_read_back_as_sentences(plain):
+    """Nothing is said of a world in which nobody was told anything."""
+    others = PoliceException(members=("b",), strategy=JointPooled(lent=0.5))
+    told = replace(plain, police=Policing(strategy=Concentrated(crime="drugs"), exceptions=(others,)))
+    assert list(police_sentences(plain)) == []
+    assert list(police_sentences(told, {"a": "Aland"})) == [
+        "Aland and c: police work by the strategy crackdown with crime: drugs unless told otherwise.",
+        "b: police work by the strategy joint pooled with lent 50 % of patrol unless told otherwise.",
+    ]

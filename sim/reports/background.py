@@ -13,7 +13,7 @@ from sim.figures.findings import Choice
 from sim.figures.look import number
 from sim.figures.reading import read, scenario_of
 from sim.instruments import named
-from sim.reports.policies import budget_sentence, instrument_sentence, purpose
+from sim.reports.policies import budget_sentence, instrument_sentence, police_sentences, purpose
 from sim.scenario import Scenario
 from sim.scenario.uncertain import Uncertain, declaration
 from sim.world import MemoryRow, memory_rows
@@ -52,10 +52,11 @@ def findings_of(comparison: Comparison) -> Findings:
 
 
 def in_force(comparison: Comparison, arm: str, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what is in force in an arm: its budget, then its instruments, as sentences."""
+    """Return what is in force in an arm: its budget, standing police strategies, its instruments, as sentences."""
     scenario = scenario_of(comparison, arm)
     pot = (budget_sentence(scenario.budget),) if scenario.budget is not None else ()
-    return pot + tuple(instrument_sentence(one, names, explained=False) for one in scenario.policy)
+    instruments = (instrument_sentence(one, names, explained=False) for one in scenario.policy)
+    return (*pot, *police_sentences(scenario, names), *instruments)
 
 
 def kinds_used(comparison: Comparison) -> tuple[tuple[str, str], ...]:

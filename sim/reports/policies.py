@@ -8,7 +8,7 @@ from typing import Any
 from sim.declare import declared
 from sim.figures.look import number, usd
 from sim.instruments import Instrument, named
-from sim.scenario import Budget
+from sim.scenario import Budget, Policing, Scenario
 from sim.strategies import STRATEGIES, Strategy
 
 
@@ -98,6 +98,16 @@ def strategy_words(strategy: Strategy) -> str:
         for words in one_setting(name, getattr(strategy, name), facts)
     ]  # fmt: skip
     return " with ".join(filter(None, (STRATEGIES.name_of(type(strategy)), listed(changed) if changed else "")))
+
+
+def police_sentences(scenario: Scenario, names: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield by which strategies forces work from the first week on; nothing if all work as they do unless told."""
+    if scenario.police == Policing():
+        return
+    for strategy, members in scenario.forces():
+        if members:
+            who = listed([(names or {}).get(code, code) for code in members])
+            yield f"{who}: police work by the strategy {strategy_words(strategy)} unless told otherwise."
 
 
 def budget_sentence(budget: Budget) -> str:
