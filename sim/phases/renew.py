@@ -152,15 +152,15 @@ def grow(week, sites, syndicates, money, people, land, passage, traits, rules, s
             full = rule.recruitment_floor + (1.0 - rule.recruitment_floor) * n / sites.aim[s]
             recruits = poisson(rule.recruitment * vacant * full, seed, Draw.RECRUIT, week, address, 0)
             forced = binomial(recruits, traits.coerced_recruits[k], uniform(seed, Draw.COERCED, week, address, 0))
-            willing = recruits - forced
-            crossing = passage[sites.source[s], sites.host[s]]
+            sought = forced if supplied and not traits.supplies_coerced[k] else 0  # from suppliers
+            wanted[s] = sought
+            forced -= sought
+            crossing, stopped = passage[sites.source[s], sites.host[s]], 0
             if crossing < 1.0:
-                forced -= binomial(forced, 1.0 - crossing, uniform(seed, Draw.BORDER, week, address, 0))
-            if supplied and not traits.supplies_coerced[k]:
-                wanted[s], forced = forced, 0
-            forced = min(forced, people.balance[People.FREE * size + sites.source[s]])
+                stopped = binomial(forced, 1.0 - crossing, uniform(seed, Draw.BORDER, week, address, 0))
+            forced = min(forced - stopped, people.balance[People.FREE * size + sites.source[s]])
             post(people.balance, People.FREE * size + sites.source[s], coerced, forced)
-            willing = min(willing, people.balance[People.FREE * size + home])
+            willing = min(recruits - sought - stopped - forced, people.balance[People.FREE * size + home])
             post(people.balance, People.FREE * size + home, voluntary, willing)
         left = binomial(people.balance[voluntary], rule.attrition, uniform(seed, Draw.ATTRITION, week, address, 0))
         post(people.balance, voluntary, People.FREE * size + home, left)
@@ -170,7 +170,7 @@ def grow(week, sites, syndicates, money, people, land, passage, traits, rules, s
         if people.balance[voluntary] + people.balance[coerced] < rule.smallest:
             close(s, week, sites, syndicates, money, people, rule, seed, diary)
     if supplied:
-        supply(week, wanted, sites, syndicates, money, people, land, traits, rules, scale, seed, diary)
+        supply(week, wanted, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary)
 
 
 @kernel

@@ -13,12 +13,12 @@ NOBODY = np.uint64(700001)  # key of the option that no supplier provides
 
 
 @kernel
-def supply(week, wanted, sites, syndicates, money, people, land, traits, rules, scale, seed, diary):
+def supply(week, wanted, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary):
     """Provide the coerced recruits that sites want from captives near them; a share of the rest is coerced directly.
 
-    W = sum over countries of captives of the nationality that the site holds, times exp(-distance / supply_distance);
-    a recruit is provided with probability W / (W + supply_half), from a captive drawn in proportion. Sites are served
-    in an order drawn anew each week.
+    W = sum over countries of captives of the nationality that the site holds, times exp(-distance / supply_distance)
+    and the share that passes the border; a recruit is provided with probability W / (W + supply_half), from a captive
+    drawn in proportion. Sites are served in an order drawn anew each week.
     """
     size = people.countries
     asking = np.flatnonzero(wanted)
@@ -30,10 +30,10 @@ def supply(week, wanted, sites, syndicates, money, people, land, traits, rules, 
         turn[i] = uniform(seed, Draw.SUPPLY, week, sites.address[asking[i]], 0)
     price = int(100.0 * rules.business.captive_price)
     for s in asking[np.argsort(turn)]:
-        g = sites.syndicate[s]
+        g, crossing = sites.syndicate[s], passage[sites.source[s], sites.host[s]]
         for j in range(wanted[s] if sites.status[s] != Status.EMPTY else 0):
             person = born(sites.address[s], week, Draw.SUPPLY, 1 + j, seed)
-            seller = find_captive(person, week, s, captives, sites, people, land, traits,
+            seller = find_captive(person, week, s, captives, sites, people, land, passage, traits,
                                   scale * rules.demography.supply_half, seed)  # fmt: skip
             if seller >= 0:
                 post(people.balance, people.third + seller, people.third + s, 1)
@@ -42,7 +42,7 @@ def supply(week, wanted, sites, syndicates, money, people, land, traits, rules, 
                     pay(money, g, syndicates.home[g], money.second + sites.syndicate[seller], price)
                 diary[Happened.SUPPLIED, sites.crime[s], sites.host[s]] += 1
                 diary[Happened.SUPPLIED_FROM, sites.crime[seller], sites.host[seller]] += 1
-            elif uniform(seed, Draw.DIRECT, week, person, 0) < rules.demography.supply_direct:
+            elif uniform(seed, Draw.DIRECT, week, person, 0) < rules.demography.supply_direct * crossing:
                 free = People.FREE * size + sites.source[s]
                 post(people.balance, free, people.third + s, min(1, people.balance[free]))
 
@@ -58,13 +58,14 @@ def count_captives(sites, people, traits):
 
 
 @kernel
-def find_captive(person, week, s, captives, sites, people, land, traits, half, seed):
+def find_captive(person, week, s, captives, sites, people, land, passage, traits, half, seed):
     """Return the supplying site that provides a recruit of site s, or -1; first a country is drawn, then a site."""
     nationality, host = sites.source[s], sites.host[s]
     best, place = math.log(half) + gumbel(seed, Draw.SUPPLIER, week, person, NOBODY), -1
     for c in range(people.countries):
-        if captives[nationality, c] > 0.0:
-            u = math.log(captives[nationality, c] * land.nearness[c, host])
+        weight = captives[nationality, c] * land.nearness[c, host] * passage[c, host]
+        if weight > 0.0:
+            u = math.log(weight)
             u += gumbel(seed, Draw.SUPPLIER, week, person, land.key[c])
             if u > best:
                 best, place = u, c
