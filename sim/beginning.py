@@ -23,6 +23,7 @@ from sim.state import (
     Syndicates,
     VictimLists,
     new_books,
+    room_for_people,
 )
 
 LIST_WEEKS = 26  # weeks an earlier victim stays on a syndicate's list
@@ -172,7 +173,7 @@ def _empty(setting: Setting, rows: int) -> State:
     def whole(*shape: int) -> npt.NDArray[np.int64]:
         return np.zeros(shape, dtype=np.int64)
 
-    real_columns = {"aim", "tactic", "leads"}
+    real_columns = {"aim", "tactic", "leads", "requested", "transmitted"}
     sites = Sites(**{
         name: np.zeros(rows, np.uint64 if name == "address" else float if name in real_columns else np.int64)
         for name in Sites._fields
@@ -195,7 +196,7 @@ def _empty(setting: Setting, rows: int) -> State:
     return State(
         week=0, sites=sites, syndicates=syndicates, leads_due=np.zeros((rows, horizon)),
         money=new_books(len(Money), size, rows, rows, rows),
-        people=new_books(len(People), size, rows * size, rows, rows),
+        people=room_for_people(size, rows),
         persons=np.zeros(1024, np.uint64), known_victims=whole(1),
         lists=VictimLists(np.zeros((LIST_WEEKS, 1024), np.uint64), whole(LIST_WEEKS, rows + 1),
                           np.full(LIST_WEEKS, -1)),
@@ -207,6 +208,7 @@ def _empty(setting: Setting, rows: int) -> State:
         appeal=np.zeros(table), place_value=np.zeros(table[:3]), profit=np.zeros(table), hits=whole(*pairs),
         taken=whole(*pairs), expected=np.zeros(pairs), captive_weeks=whole(*pairs), reports=whole(kinds, size),
         reports_before=whole(kinds, size), reported=whole(kinds, size), passed=np.zeros(size), recovered=whole(size),
+        requests=np.zeros(size), casework=np.zeros(size),
         diary=whole(len(Happened), kinds, size), exits_before=np.zeros(kinds), moves=whole(kinds, size, kinds, size),
         spent=np.zeros((3, size)), due=np.zeros(size), pot=np.zeros(1), reviewed=np.zeros((len(Reviewed), kinds, size)),
         moved=np.zeros((size, size)), entering=np.zeros(size + 1),

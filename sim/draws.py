@@ -51,6 +51,16 @@ class Draw(IntEnum):
     CRIME = 34
     EXTRADITE = 35
     SOURCE = 36
+    TRAVEL = 45
+    HANDED_OVER = 46
+    MISIDENTIFIED = 47
+    SHELTER = 48
+    RETRAFFICKED = 49
+    SUPPLY = 50
+    SUPPLIER = 51
+    DIRECT = 52
+    SPLIT = 53
+    SPLIT_SITE = 54
     BORDER = 55
 
 

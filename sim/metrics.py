@@ -14,7 +14,9 @@ from sim.state import Happened, Reviewed, State, Status
 Floats = npt.NDArray[np.float64]
 STOCKS = 5  # operations, workers, coerced workers, operation-weeks at work, quiet operation-weeks
 EXPORTED, IMPORTED = 2, 3  # sides of a flow across borders: of the host, of the country of those harmed
-CUMULATIVE = ("diary", "reports", "reported", "passed", "recovered", "spent", "reviewed", "moved", "entering")
+CUMULATIVE = (
+    "diary", "reports", "reported", "passed", "requests", "recovered", "spent", "reviewed", "moved", "entering",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,12 @@ _diary("tip_offs", Happened.TIP_OFFS, "raids", "raids that found an emptied site
 _diary("arrests", Happened.ARRESTS, "persons", "voluntary workers arrested")
 _diary("rescued", Happened.RESCUED, "persons", "coerced workers freed by raids")
 _diary("escapes", Happened.ESCAPES, "persons", "coerced workers who got away")
+_diary("misidentified", Happened.MISIDENTIFIED, "persons", "coerced workers found in raids and arrested as offenders")
+_diary("retrafficked", Happened.RETRAFFICKED, "persons", "rescued people coerced again")
+_diary("supplied_in", Happened.SUPPLIED, "persons", "coerced workers supplied by another crime, where they are used")
+_diary(
+    "supplied_out", Happened.SUPPLIED_FROM, "persons", "the same people, by the crime and country that supplied them"
+)
 _diary("seized_usd", Happened.SEIZED_CENTS, "USD", "capital and cash seized in raids", 0.01)
 
 
@@ -296,6 +304,11 @@ def _recovered(h: History) -> Floats:
 @metric("reports_passed", side="victim", unit="reports", about="attributable reports passed to police abroad")
 def _passed(h: History) -> Floats:
     return h.spread(h.flows["passed"])
+
+
+@metric("formal_requests", side="victim", unit="cases", about="cases sent abroad by formal request")
+def _requests(h: History) -> Floats:
+    return h.spread(h.flows["requests"])
 
 
 @metric("cost_usd", side="payer", unit="USD", about="all public spending on these crimes")

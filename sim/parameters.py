@@ -30,6 +30,9 @@ class CrimeType:
         unit="share of recruits", low=0, high=1, plausible=(0.2, 0.6), source="A-1",
         about="recruits who are coerced",
     )
+    supplies_coerced: bool = param(
+        unit="yes/no", source="OHCHR 2023; A-56", about="whether its captives are passed on to crimes that coerce recruits"
+    )
     contacts: float = param(
         unit="contacts per worker-week", low=0, high=5000, plausible=(100, 1000), source="A-2",
         about="people, places or buyers approached",
@@ -127,6 +130,10 @@ class Intelligence:
                                 about="until a lead reaches one's own investigators")
     follow_up: float = param(0.8, unit="share", low=0, high=1, source="A-15",
                              about="share of a file that follows a site moving between linked countries")
+    request_share: float = param(0.10, unit="share of leads", low=0, high=1, plausible=(0.02, 0.3), source="A-52",
+                                 about="leads sent by formal request where no channel passes them")
+    request_weeks: float = param(43.0, unit="weeks", low=2, high=520, plausible=(13, 104), source="A-52",
+                                 about="mean time of a formal request (Gamma of shape 2)")
 
 
 @record
@@ -148,6 +155,16 @@ class Enforcement:
                              plausible=(0.0, 0.6), uncertain=True, source="A-18",
                              about="chance that a shared case leaks in each further member country")
     detention: float = param(104.0, unit="weeks", low=1, high=2000, source="A-19", about="mean time in detention")
+    sentence_shape: int = param(2, unit="shape of a Gamma", low=1, high=2, source="A-53",
+                                about="how regular sentences are: 1 = constant hazard, 2 = in two equal parts")
+    extradition_weeks: float = param(52.0, unit="weeks", low=2, high=520, plausible=(13, 156), source="A-53",
+                                     about="mean time until extradition (Gamma of shape 2)")
+    deportation_weeks: float = param(4.0, unit="weeks", low=1, high=104, source="A-53",
+                                     about="mean time until somebody deported is back at a syndicate's site")
+    shelter_weeks: float = param(13.0, unit="weeks", low=1, high=520, plausible=(4, 52), source="A-55",
+                                 about="mean time of rescued people in a shelter")
+    retrafficked: float = param(0.2, unit="share", low=0, high=1, plausible=(0.1, 0.3), source="A-55",
+                                about="people leaving a shelter who are coerced again, where a site takes them")
     reoffending: float = param(0.3, unit="share", low=0, high=1, source="A-19",
                                about="released people who go back to their syndicate")
 
@@ -187,6 +204,8 @@ class Business:
                                   about="revenue given up for caution")
     site_capital: float = param(3000.0, unit="USD per worker place", low=0, high=1e6, source="A-22",
                                 about="cost of setting up a site")
+    captive_price: float = param(10000.0, unit="USD per person", low=0, high=1e6, plausible=(2000, 30000), source="A-56",
+                                 about="paid to the syndicate that supplies a coerced worker")
     moving_cost: float = param(500.0, unit="USD per worker", low=0, high=1e5, source="A-22", about="cost of moving")
     cost_memory: float = param(0.9, unit="per week", low=0, high=0.999, source="A-22",
                                about="weight of past weeks in a syndicate's usual cost")
@@ -298,6 +317,15 @@ class Demography:
                                     about="distance over which coerced recruitment falls by a factor e")
     coerced_passed_on: float = param(0.5, unit="share", low=0, high=1, source="A-35",
                                      about="coerced workers handed to another site when theirs closes")
+    supply_distance: float = param(1000.0, unit="km", low=1, high=1e5, plausible=(300, 3000), source="A-56",
+                                   about="distance over which the supply of coerced workers falls by a factor e")
+    supply_half: float = param(20.0, unit="captives in reach", low=0.001, high=1e6, plausible=(5, 100), source="A-56",
+                               about="captives next door at which suppliers provide half of what is asked of them")
+    supply_direct: float = param(0.5, unit="share", low=0, high=1, plausible=(0.2, 1.0), source="A-56",
+                                 about="of what suppliers cannot provide, coerced directly, in a world with such a crime")
+    splitting: float = param(0.0, unit="per week", low=0, high=1, plausible=(0.0, 0.01), source="A-57",
+                             about="chance that a large syndicate splits; 0 = never")
+    split_sites: int = param(4, unit="sites", low=2, high=1000, source="A-57", about="a smaller syndicate does not split")
 
 
 @record
@@ -330,6 +358,8 @@ class Costs:
                             about="price of reaching a person")
     friction: float = param(0.0005, unit="share of online persons' GDP at full friction", low=0, high=1, source="A-40",
                             about="private cost of delayed payments")
+    request: float = param(5000.0, unit="USD per case", low=0, high=1e6, plausible=(1000, 20000), source="A-52",
+                           about="a formal request for legal assistance: ordinary police cost of the victim's country")
     transfer: float = param(5000.0, unit="USD per extradited person", low=0, high=1e6, source="A-37",
                             about="escort and procedure")
     request: float = param(5000.0, unit="USD per request", low=0, high=1e6, plausible=(1000, 20000), source="A-37",

@@ -53,12 +53,14 @@ class Land(NamedTuple):
     team_cost: Floats  # USD a team-week
     wage: Floats
     protection: Floats
+    misidentified: Floats  # share of the coerced found in a raid
     log_size: Floats
     size: Floats
     region: Integers
     farness: Floats  # utility lost by moving this far [host, destination]
     diaspora: Floats  # [home, host]
     sources: Floats  # cumulative weights of coerced workers' nationality [host, C]
+    nearness: Floats  # of suppliers of coerced workers, 1 in the same country [C, C]
 
 
 class Traits(NamedTuple):
@@ -69,6 +71,7 @@ class Traits(NamedTuple):
     remote: Integers  # host and target may be anywhere
     captives_work: Integers
     coerced_recruits: Floats
+    supplies_coerced: Integers
     contacts: Floats
     susceptibility: Floats
     crowding_scale: Floats
@@ -182,7 +185,8 @@ def lay_out(
         wage=world.wage, protection=world.protection,
         log_size=np.log(world.size), size=world.size, region=world.region_index.astype(np.int64),
         farness=choice.distance_weight * np.log1p(world.distance / choice.distance_scale), diaspora=world.diaspora,
-        sources=_sources(world, parameters.demography.coerced_distance),
+        misidentified=world.misidentified, sources=_sources(world, parameters.demography.coerced_distance),
+        nearness=np.exp(-world.distance / parameters.demography.supply_distance),
     )  # fmt: skip
 
     def column(name: str, as_type: type = float) -> npt.NDArray[Any]:
@@ -193,6 +197,7 @@ def lay_out(
         key=_keys(order), victimisation=np.array([VICTIMISATION[k.victimisation] for k in kinds], dtype=np.int64),
         remote=np.array([k.reach == "remote" for k in kinds], dtype=np.int64),
         captives_work=column("captives_work", int), coerced_recruits=column("coerced_recruits"),
+        supplies_coerced=column("supplies_coerced", int),
         contacts=column("contacts"), susceptibility=chances.mean(axis=1), crowding_scale=column("crowding_scale"),
         crowding_elasticity=column("crowding_elasticity"), value_spread=column("value_spread"),
         captivity_weeks=column("captivity_weeks"), law_factor=column("law_factor"),

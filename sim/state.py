@@ -49,7 +49,20 @@ class People(IntEnum):
     """Accounts of the people ledger kept for each nationality (persons)."""
 
     FREE = 0
-    TRANSFERRED = 1  # detained at home after extradition
+    TRANSFERRED = 1  # detained at home after extradition, in the last part of the sentence
+    TRANSFERRED_EARLY = 2  # the same, with a part still to come
+
+
+class Between(IntEnum):
+    """Accounts of the people ledger kept for each pair of nationality and country of stay (persons)."""
+
+    HELD = 0  # detained with no syndicate to return to, in the last part of the sentence
+    HELD_EARLY = 1
+    ASKED = 2  # detained, extradition requested
+    ASKED_EARLY = 3
+    GRANTED = 4  # detained, extradition granted
+    GRANTED_EARLY = 5
+    SHELTER = 6  # rescued from coerced work
 
 
 class Happened(IntEnum):
@@ -69,6 +82,11 @@ class Happened(IntEnum):
     RESCUED = 11
     SEIZED_CENTS = 12
     ESCAPES = 13
+    MISIDENTIFIED = 14
+    RETRAFFICKED = 15
+    SUPPLIED = 16  # coerced workers bought, where they are used
+    SUPPLIED_FROM = 17  # the same, where they come from
+    SPLITS = 18
 
 
 class Reviewed(IntEnum):
@@ -103,6 +121,8 @@ class Sites(NamedTuple):
     alerted: Integers  # raided or warned: reviews as soon as it can
     uprooted: Integers  # lost its place: the next move costs no more than staying
     leads: Floats
+    requested: Floats  # leads under formal request, with the victim's authorities
+    transmitted: Floats  # the same, with the host's authorities
     case: Integers  # a case is open
     takings: Integers  # proceeds of this week (cents)
     hits: Integers  # victims of this week
@@ -139,6 +159,34 @@ class Books(NamedTuple):
     third: int
 
 
+PARTS = 2  # of a sentence, at most
+PEOPLE_KINDS = len(People)
+
+
+@kernel
+def held_at(people, g, parts, country):
+    """Return the account of a syndicate's detained in a country, by the parts of the sentence still to come."""
+    return people.first + g * (PARTS * people.countries + 1) + parts * people.countries + country
+
+
+@kernel
+def travelling(people, g):
+    """Return the account of a syndicate's members who have been deported and are on their way back to it."""
+    return people.first + g * (PARTS * people.countries + 1) + PARTS * people.countries
+
+
+@kernel
+def between(people, kind, nationality, country):
+    """Return an account of people of a nationality in a country."""
+    return (PEOPLE_KINDS + kind * people.countries + nationality) * people.countries + country
+
+
+def room_for_people(countries: int, rows: int) -> Books:
+    """Return an empty people ledger with room for this many sites and syndicates."""
+    kinds = len(People) + len(Between) * countries
+    return new_books(kinds, countries, rows * (PARTS * countries + 1), rows, rows)
+
+
 @kernel
 def post(balance, source, sink, amount):
     """Move an amount from one account to another: the only way anything is moved."""
@@ -163,7 +211,7 @@ class State:
     syndicates: Syndicates
     leads_due: Floats  # leads in transit, by weeks until they arrive [S, D]
     money: Books  # regions: transit [G], cash [G], capital [S]
-    people: Books  # regions: detained [G, C], voluntary [S], coerced [S]
+    people: Books  # regions: detained and travelling [G, PARTS C + 1], voluntary [S], coerced [S]
     persons: Addresses  # table of those who have lost something: everybody else costs nothing (see `slot_of`)
     known_victims: Integers  # entries used in `persons` [1]
     lists: VictimLists
@@ -191,6 +239,8 @@ class State:
     reports_before: Integers  # reports up to last week [K, C]
     reported: Integers  # cents reported so far [K, C]
     passed: Floats  # reports passed on so far [C]
+    requests: Floats  # cases sent by formal request so far [C]
+    casework: Floats  # their cost since last week, ordinary police cost (USD) [C]
     recovered: Integers  # cents returned to victims so far [C]
     diary: Integers  # counts so far [Happened, K, C]
     exits_before: Floats  # summed exit probabilities up to last week [K]
@@ -248,7 +298,7 @@ class State:
         self.struck_before = _longer(self.struck_before, extra)
         countries = self.people.countries
         self.money = _widened(self.money, first=extra, second=extra)
-        self.people = _widened(self.people, first=extra * countries)
+        self.people = _widened(self.people, first=extra * (PARTS * countries + 1))
         last = self.lists.start[:, -1:]
         self.lists = self.lists._replace(start=np.hstack([self.lists.start, np.repeat(last, extra, axis=1)]))
 
@@ -359,7 +409,8 @@ def audit(state: State, money_total: int, people_total: int) -> None:
             raise LedgerBroken(f"week {state.week}: the {name} ledger sums to {found}, not {total}")
         if int(books.balance[free:].min()) < 0:
             place = int(books.balance[free:].argmin()) + free
-            whose = accounts(place // books.countries).name.lower() if place < books.first else "a syndicate or site"
+            kind = place // books.countries
+            whose = accounts(kind).name.lower() if kind < len(accounts) else "a group of people, a syndicate or a site"
             raise LedgerBroken(
                 f"week {state.week} (burn-in included): account {place} of the {name} ledger is overdrawn ({whose})"
             )

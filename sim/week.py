@@ -40,8 +40,8 @@ WEEK: tuple[Phase, ...] = (
 
 _COLUMNS_OF_A_SITE = (
     "sites.address sites.aim sites.alarm_until sites.alerted sites.case sites.crime sites.hits sites.host "
-    "sites.idle_until sites.leads sites.quiet_until sites.reports sites.source sites.status sites.syndicate "
-    "sites.tactic sites.takings sites.target sites.uprooted sites.workforce"
+    "sites.idle_until sites.leads sites.quiet_until sites.reports sites.requested sites.source sites.status "
+    "sites.syndicate sites.tactic sites.takings sites.target sites.transmitted sites.uprooted sites.workforce"
 )
 _COLUMNS_OF_A_SYNDICATE = (
     "syndicates.address syndicates.alarm_until syndicates.alive syndicates.born syndicates.costs syndicates.crime "
@@ -53,11 +53,11 @@ _COLUMNS_OF_A_SYNDICATE = (
 WRITES: dict[str, frozenset[str]] = {
     verb: frozenset(names.split())
     for verb, names in {
-        "legislate": "orders due pot spent money.balance",
+        "legislate": "orders casework due pot spent money.balance",
         "allocate": "attention count debt force",
         "offend": "captive_weeks crowding expected hits known_victims lists.person lists.start lists.week "
         "people.balance persons reported reports sites.hits sites.reports sites.takings taken",
-        "report": "awareness due leads_due passed reports_before",
+        "report": "awareness casework due leads_due passed reports_before requests sites.requested sites.transmitted",
         "investigate": "diary leads_due sites.case sites.leads",
         "raid": "debt diary due money.balance people.balance recovered sites.alarm_until sites.alerted "
         "sites.case sites.idle_until sites.leads sites.uprooted syndicates.alarm_until syndicates.struck",
@@ -65,9 +65,9 @@ WRITES: dict[str, frozenset[str]] = {
         "learn": "appeal news place_value profit public_hits public_weeks raided_before struck_before "
         "syndicates.alarm_until syndicates.experience syndicates.hits syndicates.struck syndicates.weeks",
         "relocate": "constants diary leads_due money.balance moved moves people.balance reviewed sites.alarm_until "
-        "sites.alerted sites.case sites.crime sites.host sites.idle_until sites.leads sites.quiet_until sites.source "
-        "sites.status sites.tactic sites.target sites.uprooted syndicates.alive syndicates.presence syndicates.sites "
-        "syndicates.ties",
+        "sites.alerted sites.case sites.crime sites.host sites.idle_until sites.leads sites.quiet_until "
+        "sites.requested sites.source sites.status sites.tactic sites.target sites.transmitted sites.uprooted "
+        "syndicates.alive syndicates.presence syndicates.sites syndicates.ties",
         "renew": "diary entering entry exits_before leads_due money.balance people.balance struck_before "
         f"{_COLUMNS_OF_A_SITE} {_COLUMNS_OF_A_SYNDICATE}",
     }.items()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from worlds import country, crimes, dollars, instrument, numbers, world
+from worlds import account, country, crimes, dollars, instrument, numbers, world
 
 from sim.instruments import arriving, team_week_cost
 from sim.phases.legislate import legislate
@@ -30,14 +30,14 @@ SUM = 1_040_000.0  # USD a year: 20,000 a week
 BURN_IN = 4
 
 
-def legislated(*policy, week=0, due=(0.0, 0.0, 0.0), pot=0.0, detained=0, **changes):
+def legislated(*policy, week=0, due=(0.0, 0.0, 0.0), casework=(0.0, 0.0, 0.0), pot=0.0, detained=0, **changes):
     """Return the state after the verb in one week; due and pot are what the week before left."""
     parameters = numbers(costs=COSTS)
     state, setting = start(
         world(LANDS, operations=1, burn_in=BURN_IN, policy=policy, parameters=parameters, **changes), 1
     )
     state.week = BURN_IN + week
-    state.due[:], state.pot[:] = due, pot
+    state.due[:], state.casework[:], state.pot[:] = due, casework, pot
     state.people.balance[state.people.first] += detained  # of the first syndicate, in a
     legislate(state, setting)
     return state
@@ -368,3 +368,16 @@ def test_where_police_take_no_bribes_nothing_is_diverted_and_at_home_never():
     assert arriving(legislated().orders, 0.5) == pytest.approx(1.0 - 0.2 * (1.0 - np.eye(3)))
     legislate(state, setting)
     assert arriving(state.orders, 0.5) == pytest.approx(np.array([[1.0, 1.0], [0.5, 1.0]]))
+
+
+def test_formal_requests_are_paid_as_police_work_and_belong_to_no_programme():
+    """Whatever the budget is: what they cost neither buys fewer teams nor counts as spent by the arm."""
+    policy = (instrument("crackdown", "a"),)
+    budget = {"budget": dollars(SUM)}
+    state, peace = legislated(*policy, casework=(300.0, 0.0, 70.0), **budget), legislated(*policy, **budget)
+    assert state.spent[0] - peace.spent[0] == pytest.approx([300.0, 0.0, 70.0])
+    assert np.array_equal(state.spent[1:], peace.spent[1:])
+    assert np.array_equal(state.orders.surge, peace.orders.surge)
+    paid = [account(s.money, Money.POLICE) for s in (state, peace)]
+    assert (paid[0] - paid[1]).tolist() == [30_000, 0, 7_000]
+    assert not state.casework.any()

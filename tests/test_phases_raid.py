@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from worlds import account, capital, cash, crimes, detained, fits, living, luck, numbers, ring, world
+from worlds import account, capital, cash, crimes, detained, fits, imprisoned, living, luck, numbers, ring, stays, world
 
 from sim.draws import Draw
 from sim.phases.allocate import allocate
 from sim.phases.raid import raid
 from sim.scenario import Founder
-from sim.state import Happened, Money, People
+from sim.state import Between, Happened, Money, People
 from sim.week import start
 
 pytestmark = pytest.mark.hand
@@ -153,8 +153,9 @@ def test_a_share_of_volunteers_is_arrested_and_a_share_of_the_coerced_is_freed(a
     arrested, rescued = voluntary - state.voluntary.sum(), coerced - state.coerced.sum()
     assert fits(arrested, voluntary, arrests)
     assert fits(rescued, coerced, rescues)
-    assert detained(state).sum(axis=0).tolist() == [arrested, 0, 0]
-    assert (account(state.people, People.FREE) - free).tolist() == [0, rescued, 0]
+    assert imprisoned(state).sum(axis=0).tolist() == [arrested, 0, 0]
+    assert stays(state, Between.SHELTER).tolist() == [[0, 0, 0], [rescued, 0, 0], [0, 0, 0]]
+    assert np.array_equal(account(state.people, People.FREE), free)
     assert state.diary[[Happened.ARRESTS, Happened.RESCUED], 0, A].tolist() == [arrested, rescued]
 
 
@@ -176,10 +177,36 @@ def test_arrested_foreigners_are_handed_over_at_a_price_and_those_arrested_at_ho
     state.orders.extradited[:] = [[1.0, 0.0, 1.0], [0.8, 1.0, 1.0], [1.0, 1.0, 1.0]]
     arrested, host = state.voluntary[rows].sum(), "ab".index(code)
     raid(state, setting)
-    sent = account(state.people, People.TRANSFERRED)[A]
+    sent = stays(state, Between.ASKED_EARLY)[A, host]
     assert fits(sent, arrested, share)
-    assert detained(state)[:, host].sum() == arrested - sent
+    assert imprisoned(state)[:, host].sum() == arrested - sent
     assert state.due[host] == 5_000.0 * sent == state.due.sum()
+
+
+@pytest.mark.parametrize(("shape", "parts", "kind"), [(1, 0, Between.ASKED), (2, 1, Between.ASKED_EARLY)])
+def test_all_parts_of_a_sentence_are_still_to_come_for_the_arrested(shape, parts, kind):
+    state, setting, rows = sure(code="b", arrests=1.0, sentence_shape=shape)
+    state.orders.extradited[B, A] = 0.5
+    arrested = state.voluntary[rows].sum()
+    raid(state, setting)
+    sent = stays(state, kind)[A, B]
+    assert fits(sent, arrested, 0.5)
+    assert detained(state, parts)[:, B].sum() == arrested - sent
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_a_share_of_the_coerced_found_in_a_raid_is_taken_for_offenders_and_held(share):
+    """By the country of the raid; they are counted apart from those arrested and those rescued."""
+    state, setting, rows = sure(10_000, rescues=0.8, arrests=0.0)
+    setting.land.misidentified[A], state.sites.source[rows] = share, C
+    coerced = state.coerced.sum()
+    raid(state, setting)
+    mistaken, sheltered = stays(state, Between.HELD_EARLY)[C, A], stays(state, Between.SHELTER)[C, A]
+    assert fits(mistaken + sheltered, coerced, 0.8)
+    assert fits(mistaken, mistaken + sheltered, share)
+    assert mistaken + sheltered == coerced - state.coerced.sum()
+    kinds = [Happened.ARRESTS, Happened.RESCUED, Happened.MISIDENTIFIED]
+    assert state.diary[kinds, 0, A].tolist() == [0, sheltered, mistaken]
 
 
 def series(**orders):

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import numpy as np
 import pytest
-from worlds import account, capital, cash, country, crimes, detained, fits, living, luck, numbers, ring, world
+from worlds import account, capital, cash, country, crimes, detained, fits, living, luck, numbers, ring, stays, world
 
 from sim.draws import Draw
 from sim.parameters import Parameters
@@ -14,7 +14,7 @@ from sim.phases.choosing import EXIT, HARDEN, MOVE, QUIET, SWITCH, probabilities
 from sim.phases.relocate import relocate
 from sim.scenario import Founder
 from sim.setting import rules_of
-from sim.state import Happened, Money, People, Reviewed, Status
+from sim.state import Between, Happened, Money, People, Reviewed, Status, travelling
 from sim.week import start
 
 pytestmark = pytest.mark.hand
@@ -226,11 +226,14 @@ def test_a_file_follows_a_mover_as_far_as_the_old_and_the_new_host_are_linked():
         each.orders.coverage[pair] = 0.5
         each.sites.case[rows] = 1
         each.sites.leads[rows], each.leads_due[rows] = 10.0, 5.0
+        each.sites.requested[rows], each.sites.transmitted[rows] = 3.0, 2.0
         relocate(each, setting)
     assert state.sites.leads[rows] == pytest.approx(4.0)
     assert state.leads_due[rows] == pytest.approx(2.0)
+    assert state.sites.requested[rows] == pytest.approx(1.2)
+    assert state.sites.transmitted[rows] == pytest.approx(0.8)
     assert np.array_equal(state.sites.case[rows] == 1, luck(state, setting, Draw.COLD, rows, 1) < 0.4)
-    for gone in (back.sites.leads, back.leads_due, back.sites.case):
+    for gone in (back.sites.leads, back.leads_due, back.sites.requested, back.sites.transmitted, back.sites.case):
         assert not gone[rows].any()
 
 
@@ -292,12 +295,21 @@ def test_a_syndicate_without_sites_dissolves_and_its_money_goes_to_its_owners():
     state, setting, (s,) = sites_of(chosen=EXIT)
     g = state.sites.syndicate[s]
     capital(state)[s], cash(state)[g], state.money.balance[state.money.first + g] = 500, 3_000, 200
-    detained(state)[g] = [2, 3]
+    detained(state)[g], detained(state, 1)[g] = [2, 3], [0, 4]
+    state.people.balance[travelling(state.people, g)] = 6
+    free = account(state.people, People.FREE)[A]
+    people = int(state.people.balance.sum())
     state.syndicates.ties[3] = [g, 4]
     owners = account(state.money, Money.OWNERS)[A]
     relocate(state, setting)
     assert state.syndicates.alive[g] == 0
     assert account(state.money, Money.OWNERS)[A] - owners == 3_200
     assert account(state.money, Money.WRITTEN_OFF).tolist() == [500, 0]
-    assert account(state.people, People.TRANSFERRED).tolist() == [5, 0]
+    assert stays(state, Between.HELD).tolist() == [[2, 3], [0, 0]]  # where they were; those on their way go home
+    assert stays(state, Between.HELD_EARLY).tolist() == [[0, 4], [0, 0]]
+    assert account(state.people, People.FREE)[A] - free >= 6
+    assert not detained(state)[g].any()
+    assert not detained(state, 1)[g].any()
+    assert state.people.balance[travelling(state.people, g)] == 0
+    assert state.people.balance.sum() == people
     assert state.syndicates.ties[3].tolist() == [-1, 4]

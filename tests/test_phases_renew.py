@@ -22,14 +22,14 @@ STILL = {"recruitment": 0.0, "attrition": 0.0, "escape": 0.0}
 PLACES = {"Common": 1.0}
 
 
-def sites_of(workers=20_000, crime=None, reoffending=0.3, detention=104.0, regions=2, choice=None, **demography):
+def sites_of(workers=20_000, crime=None, enforcement=None, regions=2, choice=None, **demography):
     """Return state, setting and sites of a, each with 36 volunteers and 24 coerced people of b; nobody enters."""
     scenario = world(
         ring(2, regions), founders=(Founder(country="a", crime="online_fraud", workers=workers, coerced=0.4),),
         crimes_of=crimes(**crime or {}),
         workforces=tuple(Workforce(name=n, home="a", share=s, languages=PLACES) for n, s in (("x", 0.25), ("y", 0.75))),
         parameters=numbers(demography=STILL | demography, choice=choice or {},
-                           enforcement={"reoffending": reoffending, "detention": detention}),
+                           enforcement=enforcement or {}),
     )  # fmt: skip
     state, setting = start(scenario, 1)
     rows = living(state)
@@ -107,15 +107,16 @@ def test_a_site_with_fewer_than_fifteen_workers_closes():
 @pytest.mark.parametrize("quiet", [False, True])
 @pytest.mark.parametrize(("detention", "reoffending"), [(1.0, 0.3), (4.0, 0.3), (4.0, 1.0), (4.0, 0.0)])
 def test_of_the_detained_a_share_is_released_and_a_share_of_these_goes_back(detention, reoffending, quiet):
-    """To a site that is not quiet, else home."""
-    state, setting, rows = sites_of(1_000, detention=detention, reoffending=reoffending)
+    """At home, with one part to a sentence; to a site that is not quiet, else home."""
+    rule = {"detention": detention, "reoffending": reoffending, "sentence_shape": 1}
+    state, setting, rows = sites_of(1_000, enforcement=rule)
     g = state.sites.syndicate[rows[0]]
     own = rows[state.sites.syndicate[rows] == g]
     state.sites.status[own[: len(own) if quiet else 1]] = Status.QUIET
-    detained(state)[g, B] = 1_000
+    detained(state)[g, A] = 1_000
     free = account(state.people, People.FREE)[A]
     renew(state, setting)
-    released = 1_000 - detained(state)[g, B]
+    released = 1_000 - detained(state)[g, A]
     again = state.voluntary[rows].sum() - 36 * len(rows)
     assert fits(released, 1_000, 1 / detention)
     assert fits(again, released, 0.0 if quiet else reoffending)
@@ -125,7 +126,7 @@ def test_of_the_detained_a_share_is_released_and_a_share_of_these_goes_back(dete
 
 def test_those_handed_over_are_released_at_the_same_rate_and_never_go_back():
     """One in each of two countries for 104 weeks: two releases are expected, with a standard error of 1.4."""
-    state, setting, _ = sites_of(1_000, reoffending=1.0)
+    state, setting, _ = sites_of(1_000, enforcement={"reoffending": 1.0, "sentence_shape": 1})
     transferred, free = account(state.people, People.TRANSFERRED), account(state.people, People.FREE)
     released, workers = 0, state.voluntary.sum()
     for state.week in range(WEEK, WEEK + 104):

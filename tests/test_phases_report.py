@@ -143,3 +143,63 @@ def test_investigators_read_a_passed_report_when_its_delay_is_over():
         held.append(float(state.sites.leads[s]))
     arrived = 0.4 * 0.6 * math.exp(-0.3)
     assert held == pytest.approx([0.0, 0.0, 0.0, arrived, 0.9 * arrived])
+
+
+# ---- formal requests: 50 reports a week make one attributable lead, a tenth of which goes by request; 2 / 43 a week.
+RATE, AGEING = 2 / 43, 0.1
+LEAVING = RATE + AGEING
+
+
+def requests_of(weeks, *policy, every_week=True, corruption=0.0):
+    """Return state and the leads that arrive by formal request about one site in b, week by week."""
+    state, setting = opened(*policy)
+    state.orders.corruption[B] = corruption
+    s, arrived = reported(state, victim=A, host=B), []
+    for state.week in range(WEEK, WEEK + weeks):
+        state.leads_due[:] = 0.0
+        report(state, setting)
+        arrived.append(float(state.leads_due[s, state.week % state.leads_due.shape[1]]))
+        state.sites.reports[s] = 50 if every_week else 0
+    return state, s, arrived
+
+
+def test_of_one_lead_as_much_arrives_by_each_week_as_of_a_gamma_of_shape_two_with_ageing():
+    """(r / l)^2 (1 - e^-ln (1 + l n)) after n weeks, with r = 2 / 43 and l = r + .1: no error of discretisation."""
+    _, _, arrived = requests_of(60, every_week=False)
+    for n in (0, 1, 2, 5, 20, 59):
+        share = (RATE / LEAVING) ** 2 * (1 - math.exp(-LEAVING * n) * (1 + LEAVING * n))
+        assert sum(arrived[: n + 1]) == pytest.approx(0.1 * share, abs=1e-15)
+
+
+@pytest.mark.parametrize("corruption", [0.0, 0.4])
+def test_in_a_steady_state_formal_requests_deliver_the_share_of_the_closed_form(corruption):
+    """(1 + 21.5 · .1)^-2 = .1008 of a tenth, less what is lost at a corrupt receiver."""
+    _, _, arrived = requests_of(400, corruption=corruption)
+    share = (1 + 21.5 * AGEING) ** -2
+    assert round(share, 4) == 0.1008
+    assert arrived[-1] == pytest.approx(0.1 * share * (1 - corruption))
+
+
+def test_a_channel_leaves_to_formal_requests_what_it_does_not_pass():
+    """A channel of .4 passes; a tenth of the other .6 is requested."""
+    state, s, _ = requests_of(1, CHANNEL)
+    assert state.sites.requested[s] == pytest.approx(0.06)
+
+
+def test_where_victim_and_host_share_a_police_force_nobody_asks_abroad():
+    state, setting = opened()
+    s = reported(state, victim=B, host=B)
+    report(state, setting)
+    assert state.sites.requested[s] == 0.0
+    assert not state.requests.any()
+
+
+def test_a_request_is_a_case_and_what_comes_up_while_it_is_under_way_joins_it():
+    """.1 of a case in the first week; in the second, with .1 e^-l and .1 r e^-l of a lead under way, less than that."""
+    state, _, _ = requests_of(1)
+    assert state.requests.tolist() == pytest.approx([0.1, 0.0])
+    assert state.casework.tolist() == pytest.approx([500.0, 0.0])
+    assert not state.due.any()
+    state, _, _ = requests_of(2)
+    under_way = 0.1 * math.exp(-LEAVING) * (1 + RATE)
+    assert state.requests[A] == pytest.approx(0.1 + 0.1 * math.exp(-under_way))

@@ -18,11 +18,14 @@ FIELDS = {"crackdown": {}, "sweep": {"hazard": 0.02, "usd_per_year": 1e6}}
 
 
 def restless(raid_cost):
-    """Return parameters by which much happens in few weeks: sites review often, many close, the detained come free."""
+    """Return parameters by which much happens in few weeks: sites review, close and split, the detained come free."""
     return numbers(
         choice={"review": 0.15, "exit_share": 0.06, "harden_share": 0.1, "switch_share": 0.1, "quiet_share": 0.1},
-        intelligence={"detection": 0.1}, enforcement={"detention": 4.0, "raid_cost": raid_cost},
-        demography={"escape": 0.1, "attrition": 0.03, "smallest": 40},
+        intelligence={"detection": 0.1}, enforcement={
+            "detention": 4.0, "raid_cost": raid_cost, "extradition_weeks": 4.0, "shelter_weeks": 4.0,
+        },
+        demography={"escape": 0.1, "attrition": 0.03, "smallest": 40, "splitting": 0.3, "split_sites": 2,
+                    "supply_half": 200.0},
     )  # fmt: skip
 
 
@@ -32,7 +35,7 @@ def busy(raid_cost=6.0):
         instrument(name, "a", "b", **FIELDS.get(name, {}), **({"setup": 0} if kind.cooperative else {}))
         for name, kind in INSTRUMENTS.items()
     ]
-    countries = ring(3, 3, corruption=0.6, teams=20.0)
+    countries = ring(3, 3, corruption=0.6, teams=20.0, misidentified=0.3)
     kinds = crimes("drugs", "online_fraud", "trafficking", rebuild=6, move_share=0.1)
     return world(
         countries, crimes_of=kinds, operations=20, burn_in=4, weeks=26, policy=policy, budget=dollars(8e6),

@@ -8,7 +8,7 @@ from sim.draws import uniform
 from sim.instruments import INSTRUMENTS
 from sim.parameters import Parameters
 from sim.scenario import Budget, Clock, Founder, Scenario, Workforce, WorldChoice
-from sim.state import Status
+from sim.state import PARTS, People, Status
 from sim.week import WEEK, advance, start
 from sim.world import Country, crime_types
 
@@ -170,6 +170,20 @@ def capital(state):
     return state.money.balance[state.money.third :]
 
 
-def detained(state):
-    """Return the detained of each syndicate by country, as a view [G, C]."""
-    return state.people.balance[state.people.first : state.people.second].reshape(-1, state.people.countries)
+def detained(state, parts=0):
+    """Return the detained of each syndicate by country with so many parts of a sentence to come, as a view [G, C]."""
+    people, size = state.people, state.people.countries
+    by_syndicate = people.balance[people.first : people.second].reshape(-1, PARTS * size + 1)
+    return by_syndicate[:, parts * size : (parts + 1) * size]
+
+
+def imprisoned(state):
+    """Return the detained of each syndicate by country, whatever they have still to serve [G, C]."""
+    return sum(detained(state, parts) for parts in range(PARTS))
+
+
+def stays(state, kind):
+    """Return people of each nationality in each country in a kind of care, as a view [nationality, C]."""
+    size = state.people.countries
+    first = (len(People) + kind * size) * size
+    return state.people.balance[first : first + size * size].reshape(size, size)

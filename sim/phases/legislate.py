@@ -3,8 +3,9 @@
 import numpy as np
 
 from sim.instruments import WEEKS_A_YEAR, Orders, arriving, peace_orders
+from sim.phases.custody import in_care
 from sim.setting import Setting
-from sim.state import Floats, Money, People, State
+from sim.state import Floats, Money, State
 
 
 def legislate(state: State, setting: Setting) -> None:
@@ -66,22 +67,22 @@ def _spend(state: State, setting: Setting, orders: Orders, week: int) -> tuple[F
 
 
 def _book(state: State, setting: Setting, orders: Orders, programme: Floats, money: Floats) -> None:
-    """Book the week's public spending: teams, programme and detention, from treasuries, in whole cents.
+    """Book the week's public spending, from treasuries, in whole cents.
 
-    Money for teams abroad goes to their police, and what is diverted of it stays in the host country.
+    Teams, the programme, formal requests, and everybody who is detained or sheltered, where they are. Money for teams
+    abroad goes to their police, and what is diverted of it stays in the host country.
     """
     balance, size = state.money.balance, state.money.countries
-    detained = state.people.balance[state.people.first : state.people.second].reshape(-1, size).sum(axis=0)
-    transferred = state.people.balance[People.TRANSFERRED * size : (People.TRANSFERRED + 1) * size]
     yearly = setting.parameters.costs.detention * setting.world.gdp_per_head
     public = programme + setting.world.teams * setting.scale * setting.land.team_cost
-    public += (detained + transferred) * yearly / WEEKS_A_YEAR
+    public += in_care(state.people) * yearly / WEEKS_A_YEAR + state.casework
     cents = np.rint(100.0 * public).astype(np.int64)
     share = arriving(orders, setting.parameters.costs.diversion)
     abroad = (100.0 * money * (1.0 - np.eye(size))).astype(np.int64)
     arrived = (abroad * share).astype(np.int64)
     own = np.maximum(0, cents - abroad.sum(axis=1))
-    police = np.rint(100.0 * (setting.world.teams * setting.scale + orders.surge) * setting.land.team_cost)
+    teams = (setting.world.teams * setting.scale + orders.surge) * setting.land.team_cost
+    police = np.rint(100.0 * (teams + state.casework))
     paid = np.minimum(own, np.maximum(0, police.astype(np.int64) - arrived.sum(axis=0)))
     balance[Money.TREASURY * size : (Money.TREASURY + 1) * size] -= own + abroad.sum(axis=1)
     balance[Money.POLICE * size : (Money.POLICE + 1) * size] += paid + arrived.sum(axis=0)
@@ -91,3 +92,4 @@ def _book(state: State, setting: Setting, orders: Orders, programme: Floats, mon
     state.spent[1] += programme
     state.spent[2] += orders.private_cost
     state.due[:] = 0.0
+    state.casework[:] = 0.0

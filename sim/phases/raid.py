@@ -6,7 +6,7 @@ from sim.compiled import kernel
 from sim.draws import Draw, binomial, uniform
 from sim.instruments import Orders
 from sim.setting import LOSS, Setting
-from sim.state import Happened, Money, People, State, Status, post
+from sim.state import Between, Happened, Money, State, Status, between, held_at, post
 
 RAIDED = 1
 POSTPONED = 2  # its turn comes in another week, when the syndicate is warned
@@ -38,7 +38,7 @@ def raid(state: State, setting: Setting) -> None:
         setting.seed, state.diary,
     )  # fmt: skip
     if orders.sweep.any():
-        sweep(state.week, raided, state.sites, state.syndicates, state.money, state.people, setting.traits, rule,
+        sweep(state.week, raided, state.sites, state.syndicates, state.money, state.people, setting.land, setting.traits, rule,
               setting.rules.choice, setting.rules.costs, orders.sweep, agreed, state.recovered, state.due, setting.seed,
               state.diary)  # fmt: skip
 
@@ -75,7 +75,7 @@ def raid_known(week, order, raided, sites, syndicates, money, people, land, trai
         payer = _payer(host, joint, pooled, force, debt)
         if raided[first] or payer < 0:
             continue
-        _raid(first, payer, week, raided, sites, syndicates, money, people, traits, rule, choice, costs, chances,
+        _raid(first, payer, week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances,
               vetting, lift, agreed, recovered, debt, due, seed, diary)  # fmt: skip
         if joint[host] < 0:
             continue
@@ -92,7 +92,7 @@ def raid_known(week, order, raided, sites, syndicates, money, people, land, trai
             payer = _payer(there, joint, pooled, force, debt)
             if payer < 0:
                 payer = there
-            _raid(other, payer, week, raided, sites, syndicates, money, people, traits, rule, choice, costs, chances,
+            _raid(other, payer, week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances,
                   vetting, lift, agreed, recovered, debt, due, seed, diary)  # fmt: skip
             series += 1
             abroad[there] = there != host
@@ -116,7 +116,7 @@ def _payer(host, joint, pooled, force, debt):
 
 
 @kernel
-def _raid(s, payer, week, raided, sites, syndicates, money, people, traits, rule, choice, costs, chances, vetting,
+def _raid(s, payer, week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances, vetting,
           lift, agreed, recovered, debt, due, seed, diary):  # fmt: skip
     """Carry out one raid: a tip-off empties the site; success G l (1 - kappa protection) closes it."""
     k, host = sites.crime[s], sites.host[s]
@@ -136,12 +136,12 @@ def _raid(s, payer, week, raided, sites, syndicates, money, people, traits, rule
     sites.alarm_until[s] = week + choice.alarm_weeks
     succeeds = min(1.0, chances[3][k, host] * traits.law_factor[k] + lift[host])
     if uniform(seed, Draw.RAID, week, sites.address[s], 0) < succeeds:
-        strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, agreed,
+        strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, agreed,
                     recovered, due, seed, diary)  # fmt: skip
 
 
 @kernel
-def strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, agreed, recovered, due, seed,
+def strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, agreed, recovered, due, seed,
                 diary):  # fmt: skip
     """Close a site by a successful raid: arrests, rescues, seizures, and news for its syndicate."""
     k, host, g, home = sites.crime[s], sites.host[s], sites.syndicate[s], syndicates.home[sites.syndicate[s]]
@@ -153,10 +153,13 @@ def strike_site(s, week, sites, syndicates, money, people, traits, rule, choice,
     if home != host and agreed[0][host, home] > 0.0:
         sent = binomial(arrested, agreed[0][host, home], uniform(seed, Draw.EXTRADITE, week, address, 0))
         due[host] += sent * costs.transfer
-    post(people.balance, voluntary, People.TRANSFERRED * size + home, sent)
-    post(people.balance, voluntary, people.first + g * size + host, arrested - sent)
-    rescued = binomial(people.balance[coerced], rule.rescues, uniform(seed, Draw.RESCUE, week, address, 0))
-    post(people.balance, coerced, People.FREE * size + sites.source[s], rescued)
+    parts = rule.sentence_shape - 1  # of the sentence, after the first
+    post(people.balance, voluntary, between(people, Between.ASKED + parts, home, host), sent)
+    post(people.balance, voluntary, held_at(people, g, parts, host), arrested - sent)
+    found = binomial(people.balance[coerced], rule.rescues, uniform(seed, Draw.RESCUE, week, address, 0))
+    mistaken = binomial(found, land.misidentified[host], uniform(seed, Draw.MISIDENTIFIED, week, address, 0))
+    post(people.balance, coerced, between(people, Between.HELD + parts, sites.source[s], host), mistaken)
+    post(people.balance, coerced, between(people, Between.SHELTER, sites.source[s], host), found - mistaken)
     capital = money.balance[money.third + s]
     cash = money.balance[money.second + g]
     seized = int(rule.capital_seized * capital)
@@ -166,7 +169,8 @@ def strike_site(s, week, sites, syndicates, money, people, traits, rule, choice,
     post(money.balance, money.second + g, Money.SEIZED * size + host, seized_cash)
     share_seizure(s, seized + seized_cash, sites, money, traits, costs, agreed, recovered, due)
     diary[Happened.ARRESTS, k, host] += arrested
-    diary[Happened.RESCUED, k, host] += rescued
+    diary[Happened.RESCUED, k, host] += found - mistaken
+    diary[Happened.MISIDENTIFIED, k, host] += mistaken
     diary[Happened.SEIZED_CENTS, k, host] += seized + seized_cash
     sites.idle_until[s] = week + traits.rebuild[k]
     sites.alarm_until[s] = sites.idle_until[s] + choice.alarm_weeks
@@ -193,7 +197,7 @@ def share_seizure(s, seized, sites, money, traits, costs, agreed, recovered, due
 
 
 @kernel
-def sweep(week, raided, sites, syndicates, money, people, traits, rule, choice, costs, hazard, agreed, recovered, due,
+def sweep(week, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, hazard, agreed, recovered, due,
           seed, diary):  # fmt: skip
     """Strike sites in swept countries at the outside force's own rate."""
     for s in range(len(sites.status)):
@@ -203,5 +207,5 @@ def sweep(week, raided, sites, syndicates, money, people, traits, rule, choice, 
         if uniform(seed, Draw.SWEEP, week, sites.address[s], 0) < hazard[host]:
             raided[s] = RAIDED
             diary[Happened.RAIDS, sites.crime[s], host] += 1
-            strike_site(s, week, sites, syndicates, money, people, traits, rule, choice, costs, agreed, recovered,
+            strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, agreed, recovered,
                         due, seed, diary)  # fmt: skip

@@ -208,6 +208,8 @@ def _move(s, place, week, sites, syndicates, money, people, leads_due, traits, r
     kept = rules.intelligence.follow_up * coverage[c, place]
     sites.leads[s] *= kept
     leads_due[s] *= kept
+    sites.requested[s] *= kept
+    sites.transmitted[s] *= kept
     if sites.case[s] and uniform(seed, Draw.COLD, week, sites.address[s], 1) >= kept:
         sites.case[s] = 0
     closed = 0 if sites.uprooted[s] else traits.idle_after_move[k]

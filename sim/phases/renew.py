@@ -1,4 +1,4 @@
-"""Verb 10: recruitment, attrition, escape, release, and the entry of newcomers."""
+"""Verb 10: recruitment, attrition, escape, release, splitting, and the entry of newcomers."""
 
 import math
 
@@ -7,9 +7,12 @@ import numpy as np
 from sim.compiled import kernel
 from sim.draws import Draw, binomial, born, poisson, uniform
 from sim.phases.choosing import EXIT, pick, probabilities, total_nests
+from sim.phases.custody import hold
 from sim.phases.learn import risk_term
 from sim.phases.relocate import crowd_appeal
 from sim.phases.sites import aimed_size, close, draw_from, fellow, found_syndicate, open_site
+from sim.phases.splitting import split
+from sim.phases.supply import supply
 from sim.setting import Setting
 from sim.state import Happened, People, Reviewed, State, Status, post
 
@@ -22,7 +25,8 @@ def renew(state: State, setting: Setting) -> None:
     assert state.orders is not None
     closed = state.diary[Happened.CLOSURES].sum(axis=1)
     grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land, state.orders.passage,
-         setting.traits, setting.rules.demography, setting.rules.enforcement, setting.seed, state.diary)  # fmt: skip
+         setting.traits, setting.rules, setting.scale, setting.seed, state.diary)  # fmt: skip
+    hold(state, setting)
     shrunk = state.diary[Happened.CLOSURES].sum(axis=1) - closed
     value, utility = entry_values(state, setting, state.orders.announced)
     if state.week < setting.settling:
@@ -91,6 +95,11 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
     for k in range(len(setting.crimes)):
         potential[k] = poisson(state.entry[k, 0], setting.seed, Draw.ENTRANTS, state.week, setting.traits.key[k], 0)
     state.reserve(int(potential.sum()), 0)
+    foreseen = potential.copy()
+    split(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money,
+          setting.rules.demography, setting.seed, state.diary)  # fmt: skip
+    if state.week < setting.settling:
+        state.entry[:, 0] += ENTRY_MEMORY * (foreseen - potential)  # what splits take from entry
     enter(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money, state.people,
           state.leads_due,
           setting.land, setting.traits, setting.rules, setting.homes, setting.workforce_shares, state.appeal, utility,
@@ -98,10 +107,11 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
 
 
 @kernel
-def grow(week, sites, syndicates, money, people, land, passage, traits, rule, enforcement, seed,
-         diary):  # fmt: skip
-    """Recruit, lose, release; close what has become too small."""
-    size = people.countries
+def grow(week, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary):
+    """Recruit and lose; close what has become too small; let suppliers provide coerced recruits where they exist."""
+    size, rule = people.countries, rules.demography
+    supplied = traits.supplies_coerced.any()
+    wanted = np.zeros(len(sites.status), np.int64)
     for s in range(len(sites.status)):
         if sites.status[s] == Status.EMPTY:
             continue
@@ -114,12 +124,15 @@ def grow(week, sites, syndicates, money, people, land, passage, traits, rule, en
             full = rule.recruitment_floor + (1.0 - rule.recruitment_floor) * n / sites.aim[s]
             recruits = poisson(rule.recruitment * vacant * full, seed, Draw.RECRUIT, week, address, 0)
             forced = binomial(recruits, traits.coerced_recruits[k], uniform(seed, Draw.COERCED, week, address, 0))
+            sought = forced if supplied and not traits.supplies_coerced[k] else 0  # from suppliers
+            wanted[s] = sought
+            forced -= sought
             crossing, stopped = passage[sites.source[s], sites.host[s]], 0
             if crossing < 1.0:
                 stopped = binomial(forced, 1.0 - crossing, uniform(seed, Draw.BORDER, week, address, 0))
             forced = min(forced - stopped, people.balance[People.FREE * size + sites.source[s]])
             post(people.balance, People.FREE * size + sites.source[s], coerced, forced)
-            willing = min(recruits - stopped - forced, people.balance[People.FREE * size + home])
+            willing = min(recruits - sought - stopped - forced, people.balance[People.FREE * size + home])
             post(people.balance, People.FREE * size + home, voluntary, willing)
         left = binomial(people.balance[voluntary], rule.attrition, uniform(seed, Draw.ATTRITION, week, address, 0))
         post(people.balance, voluntary, People.FREE * size + home, left)
@@ -128,38 +141,8 @@ def grow(week, sites, syndicates, money, people, land, passage, traits, rule, en
         diary[Happened.ESCAPES, k, sites.host[s]] += escaped
         if people.balance[voluntary] + people.balance[coerced] < rule.smallest:
             close(s, week, sites, syndicates, money, people, rule, seed, diary)
-    release(week, sites, syndicates, people, land, enforcement, seed)
-
-
-@kernel
-def release(week, sites, syndicates, people, land, rule, seed):
-    """Release the detained; some go back to a site of their syndicate, the others go home."""
-    size = people.countries
-    first_site = np.full(len(syndicates.alive), -1)
-    for s in range(len(sites.status)):
-        if sites.status[s] == Status.ACTIVE and first_site[sites.syndicate[s]] < 0:
-            first_site[sites.syndicate[s]] = s
-    for g in range(len(syndicates.alive)):
-        if not syndicates.alive[g]:
-            continue
-        for c in range(size):
-            held = people.first + g * size + c
-            if people.balance[held] == 0:
-                continue
-            u = uniform(seed, Draw.RELEASE, week, syndicates.address[g], c)
-            freed = binomial(people.balance[held], 1.0 / rule.detention, u)
-            again = binomial(freed, rule.reoffending, uniform(seed, Draw.REOFFEND, week, syndicates.address[g], c))
-            if first_site[g] < 0:
-                again = 0
-            else:
-                post(people.balance, held, people.second + first_site[g], again)
-            post(people.balance, held, People.FREE * size + syndicates.home[g], freed - again)
-    for c in range(size):
-        held = People.TRANSFERRED * size + c
-        freed = binomial(
-            people.balance[held], 1.0 / rule.detention, uniform(seed, Draw.RELEASE, week, land.key[c], size)
-        )
-        post(people.balance, held, People.FREE * size + c, freed)
+    if supplied:
+        supply(week, wanted, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary)
 
 
 @kernel

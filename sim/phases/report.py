@@ -13,7 +13,9 @@ def report(state: State, setting: Setting) -> None:
     """Turn the week's reports into awareness at home and leads, at home and, through a channel, abroad.
 
     A lead of the victim's police reaches the host's police only where the two are the same force or a channel
-    exists: leads x coverage x trust x (1 - corruption of the receiver), aged on the way.
+    exists: leads x coverage x trust x (1 - corruption of the receiver), aged on the way. Of what no channel passes,
+    a share goes by formal request. A request states a case: the leads on one site that come up while it is under way
+    are added to it. Its cost is ordinary police work of the victim's country, not part of a programme.
     """
     assert state.orders is not None
     rule, orders = setting.rules.offending, state.orders
@@ -28,6 +30,10 @@ def report(state: State, setting: Setting) -> None:
             heard, setting.rules.intelligence, passed, extra)  # fmt: skip
     state.passed += passed
     state.due += passed * setting.parameters.costs.report_fee + extra
+    opened = np.zeros_like(state.requests)
+    request(state.week, state.sites, state.leads_due, orders.coverage, heard, setting.rules.intelligence, opened)
+    state.requests += opened
+    state.casework += opened * setting.parameters.costs.request
 
 
 @kernel
@@ -48,3 +54,30 @@ def forward(week, sites, leads_due, coverage, delay, surcharge, heard, rule, pas
             leads_due[s, (week + weeks) % horizon] += arriving
             passed[victim] += sent
             extra[victim] += sent * surcharge[victim, host]
+
+
+@kernel
+def request(week, sites, leads_due, coverage, heard, rule, opened):
+    """Move leads under formal request on by a week, then add this week's; count the cases opened by victims' country.
+
+    Two stages in a row, each left at the rate 2 / mean, both ageing. The week is solved exactly, so that of a steady
+    inflow the share (1 + ageing mean / 2)^-2 arrives.
+    """
+    rate = 2.0 / rule.request_weeks
+    leaving = rate + rule.ageing
+    kept, share = math.exp(-leaving), rate / leaving
+    at_once = share * share * (1.0 - kept * (1.0 + leaving))  # through both stages within the week
+    now = week % leads_due.shape[1]
+    for s in range(len(sites.status)):
+        if sites.status[s] == Status.EMPTY:
+            continue
+        host, victim = sites.host[s], sites.target[s]
+        first, second = sites.requested[s], sites.transmitted[s]
+        if first + second > 0.0:
+            leads_due[s, now] += heard[host] * (at_once * first + share * (1.0 - kept) * second)
+            sites.transmitted[s] = kept * (second + rate * first)
+            sites.requested[s] = kept * first
+        if sites.reports[s] > 0 and victim != host:
+            sent = sites.reports[s] * rule.attribution * rule.request_share * (1.0 - coverage[victim, host])
+            opened[victim] += sent * math.exp(-sites.requested[s] - sites.transmitted[s])
+            sites.requested[s] += sent

@@ -7,7 +7,7 @@ import numpy as np
 from sim.compiled import kernel
 from sim.draws import Draw, gumbel, normal, uniform
 from sim.phases.choosing import pick_target
-from sim.state import Happened, Money, People, Status, post
+from sim.state import PARTS, Between, Happened, Money, People, Status, between, held_at, post, travelling
 
 SECOND = np.uint64(424243)  # sets the second tie of a syndicate apart from the first
 
@@ -79,14 +79,17 @@ def _receiver(s, week, sites, people, u):
 
 @kernel
 def dissolve(g, syndicates, money, people):
-    """End a syndicate: its cash goes to its owners; its detained members are nobody's any more."""
+    """End a syndicate: its cash goes to its owners; its detained members stay where they are and return to nobody."""
     size, home = money.countries, syndicates.home[g]
     syndicates.alive[g] = 0
     post(money.balance, money.first + g, Money.OWNERS * size + home, money.balance[money.first + g])
     post(money.balance, money.second + g, Money.OWNERS * size + home, money.balance[money.second + g])
     for c in range(size):
-        held = people.first + g * size + c
-        post(people.balance, held, People.TRANSFERRED * size + home, people.balance[held])
+        for parts in range(PARTS):
+            held = held_at(people, g, parts, c)
+            post(people.balance, held, between(people, Between.HELD + parts, home, c), people.balance[held])
+    way = travelling(people, g)
+    post(people.balance, way, People.FREE * size + home, people.balance[way])
     for other in range(len(syndicates.alive)):
         for i in range(syndicates.ties.shape[1]):
             if syndicates.ties[other, i] == g:
@@ -167,6 +170,8 @@ def open_site(s, address, week, g, place, k, h, aim, filled, forced, idle_until,
         column[s] = 0
     sites.tactic[s] = 0.0
     sites.leads[s] = 0.0
+    sites.requested[s] = 0.0
+    sites.transmitted[s] = 0.0
     leads_due[s] = 0.0
     syndicates.sites[g] += 1
     syndicates.presence[g, place] += 1

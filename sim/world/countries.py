@@ -61,6 +61,15 @@ class Country:
         source="D-12",
         about="how far corruption shields a site from a raid's success",
     )
+    misidentified: float = param(
+        0.0,
+        unit="share",
+        low=0,
+        high=1,
+        plausible=(0.0, 0.3),
+        source="A-54",
+        about="coerced workers found in a raid who are arrested as offenders",
+    )
     size: float = param(1.0, unit="relative to the other countries", low=1e-9, high=1e9, source="D-9")
     latitude: float = param(0.0, unit="degrees", low=-90, high=90, source="CIA World Factbook, of the capital")
     longitude: float = param(0.0, unit="degrees", low=-180, high=180, source="CIA World Factbook, of the capital")
