@@ -359,11 +359,9 @@ class Costs:
     friction: float = param(0.0005, unit="share of online persons' GDP at full friction", low=0, high=1, source="A-40",
                             about="private cost of delayed payments")
     request: float = param(5000.0, unit="USD per case", low=0, high=1e6, plausible=(1000, 20000), source="A-52",
-                           about="a formal request for legal assistance: ordinary police cost of the victim's country")
+                           about="a formal request for legal assistance")
     transfer: float = param(5000.0, unit="USD per extradited person", low=0, high=1e6, source="A-37",
                             about="escort and procedure")
-    request: float = param(5000.0, unit="USD per request", low=0, high=1e6, plausible=(1000, 20000), source="A-37",
-                           about="a formal request for legal assistance")
     recovery: float = param(0.1, unit="share of what is passed over", low=0, high=1, source="A-37",
                             about="proceedings to recover seized assets, paid by the victims' state")
     drafting: float = param(500000.0, unit="USD a year", low=0, high=1e9, source="A-64",

@@ -53,7 +53,7 @@ class Land(NamedTuple):
     team_cost: Floats  # USD a team-week
     wage: Floats
     protection: Floats
-    misidentified: Floats  # share of the coerced found in a raid
+    mistaken_arrests: Floats  # share of the coerced found in a raid
     log_size: Floats
     size: Floats
     region: Integers
@@ -185,7 +185,7 @@ def lay_out(
         wage=world.wage, protection=world.protection,
         log_size=np.log(world.size), size=world.size, region=world.region_index.astype(np.int64),
         farness=choice.distance_weight * np.log1p(world.distance / choice.distance_scale), diaspora=world.diaspora,
-        misidentified=world.misidentified, sources=_sources(world, parameters.demography.coerced_distance),
+        mistaken_arrests=world.mistaken_arrests, sources=_sources(world, parameters.demography.coerced_distance),
         nearness=np.exp(-world.distance / parameters.demography.supply_distance),
     )  # fmt: skip
 

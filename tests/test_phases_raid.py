@@ -198,7 +198,7 @@ def test_all_parts_of_a_sentence_are_still_to_come_for_the_arrested(shape, parts
 def test_a_share_of_the_coerced_found_in_a_raid_is_taken_for_offenders_and_held(share):
     """By the country of the raid; they are counted apart from those arrested and those rescued."""
     state, setting, rows = sure(10_000, rescues=0.8, arrests=0.0)
-    setting.land.misidentified[A], state.sites.source[rows] = share, C
+    setting.land.mistaken_arrests[A], state.sites.source[rows] = share, C
     coerced = state.coerced.sum()
     raid(state, setting)
     mistaken, sheltered = stays(state, Between.HELD_EARLY)[C, A], stays(state, Between.SHELTER)[C, A]

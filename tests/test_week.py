@@ -35,7 +35,7 @@ def busy(raid_cost=6.0):
         instrument(name, "a", "b", **FIELDS.get(name, {}), **({"setup": 0} if kind.cooperative else {}))
         for name, kind in INSTRUMENTS.items()
     ]
-    countries = ring(3, 3, corruption=0.6, teams=20.0, misidentified=0.3)
+    countries = ring(3, 3, corruption=0.6, teams=20.0, mistaken_arrests=0.3)
     kinds = crimes("drugs", "online_fraud", "trafficking", rebuild=6, move_share=0.1)
     return world(
         countries, crimes_of=kinds, operations=20, burn_in=4, weeks=26, policy=policy, budget=dollars(8e6),

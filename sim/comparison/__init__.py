@@ -49,7 +49,7 @@ WELCOME = frozenset({"rescued", "escapes", "seized_usd", "recovered_usd"})
 NEITHER = frozenset({
     "cases", "raids", "raids_successful", "tip_offs", "arrests", "recorded_cases", "recorded_usd",
     "reports_passed", "quiet_spells", "hardenings", "retargets", "moves_in", "moves_out", "entries",
-    "closures",
+    "closures", "formal_requests", "supplied_in", "supplied_out",
 })  # fmt: skip
 
 # What a country's ledger shows: who is harmed, what its territory does to others, who pays.

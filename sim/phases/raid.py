@@ -157,7 +157,7 @@ def strike_site(s, week, sites, syndicates, money, people, land, traits, rule, c
     post(people.balance, voluntary, between(people, Between.ASKED + parts, home, host), sent)
     post(people.balance, voluntary, held_at(people, g, parts, host), arrested - sent)
     found = binomial(people.balance[coerced], rule.rescues, uniform(seed, Draw.RESCUE, week, address, 0))
-    mistaken = binomial(found, land.misidentified[host], uniform(seed, Draw.MISIDENTIFIED, week, address, 0))
+    mistaken = binomial(found, land.mistaken_arrests[host], uniform(seed, Draw.MISIDENTIFIED, week, address, 0))
     post(people.balance, coerced, between(people, Between.HELD + parts, sites.source[s], host), mistaken)
     post(people.balance, coerced, between(people, Between.SHELTER, sites.source[s], host), found - mistaken)
     capital = money.balance[money.third + s]

@@ -39,7 +39,7 @@ class World:
     wage: Floats  # USD a week
     reporting: Floats  # share of victims
     protection: Floats
-    misidentified: Floats  # share of the coerced found in a raid
+    mistaken_arrests: Floats  # share of the coerced found in a raid
     size: Floats  # M, summing to 1
     distance: Floats  # km, great circle unless given [C, C]
     border: Booleans  # common land border [C, C]
@@ -130,7 +130,7 @@ def build(
         wage=column("wage"),
         reporting=column("reporting"),
         protection=column("protection"),
-        misidentified=column("misidentified"),
+        mistaken_arrests=column("mistaken_arrests"),
         size=size / size.sum(),
         distance=distances_between(column("latitude"), column("longitude"), place, distances or {}),
         border=common_borders(table_place, place, borders),

@@ -61,7 +61,7 @@ class Country:
         source="D-12",
         about="how far corruption shields a site from a raid's success",
     )
-    misidentified: float = param(
+    mistaken_arrests: float = param(
         0.0,
         unit="share",
         low=0,
