@@ -249,3 +249,14 @@ def test_a_new_syndicate_has_up_to_two_different_ties_of_its_kind_that_existed_b
     mates, of = found[found >= 0], np.repeat(owners, (found >= 0).sum(axis=1))
     assert (state.syndicates.workforce[mates] == state.syndicates.workforce[of]).all()
     assert not (mates == of).any()
+
+
+def test_a_newcomer_starts_without_a_file_whoever_had_its_row_before():
+    state, setting = entrants(20.0)
+    for column in (state.sites.leads, state.sites.requested, state.sites.transmitted, state.leads_due):
+        column[state.sites.status == Status.EMPTY] = 5.0
+    renew(state, setting)
+    rows, _ = born(state)
+    assert len(rows) > 5
+    for column in (state.sites.leads, state.sites.requested, state.sites.transmitted, state.leads_due):
+        assert not column[rows].any()
