@@ -100,6 +100,11 @@ class Registry(Generic[T]):
         return [(name, self._members[name]) for name in self]
 
 
+def named_kind(registry: Registry[type[T]], kind: type[T]) -> str:
+    """Return the name a kind is registered under."""
+    return next(name for name, member in registry.items() if member is kind)
+
+
 def declared(record_type: type) -> dict[str, dict[str, Any]]:
     """Return, for each field of a record made with `param`, its unit, source, limits, range and default."""
     table: dict[str, dict[str, Any]] = {}

@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from sim.instruments import INSTRUMENTS
 from sim.parameters import CrimeType, Parameters
+from sim.politics import CONTRIBUTION_RULES, Coalition, Stakes, Terms
 from sim.scenario.checking import NO_UNITS, keys_of
 from sim.scenario.complete import Frame, Scenario
 from sim.scenario.experiments import (
@@ -35,6 +36,8 @@ PARTS = (
     Contrast,
     ArmText,
     Design,
+    Terms,
+    Stakes,
 )
 
 
@@ -55,6 +58,8 @@ def json_schema() -> Schema:
             "world": _world(parts),
             "crimes": _crimes(parts),
             "instrument": {"oneOf": [_ref(_slug(name)) for name in INSTRUMENTS]},
+            "rule": {"oneOf": [_ref(_slug(f"{name} rule")) for name in CONTRIBUTION_RULES]},
+            "politics": _politics(parts),
             "selection": _SELECTION,
         },
     }  # fmt: skip
@@ -95,13 +100,15 @@ _SELECTION = {
 
 def _parts() -> Schema:
     """Return the schemas of all records by name, each number with its unit, limits and source."""
-    kinds = [*PARTS, *(kind for _, kind in INSTRUMENTS.items())]
+    kinds = [*PARTS, *(kind for registry in (INSTRUMENTS, CONTRIBUTION_RULES) for _, kind in registry.items())]
     adapters: list[Any] = [(kind, "validation", TypeAdapter(kind)) for kind in kinds]
     _, generated = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     parts: Schema = {name: _told(schema) for name, schema in generated["$defs"].items()}
     del parts["Budget"]["properties"]["start"]["default"]  # it is the first instrument's start
     for name, kind in INSTRUMENTS.items():
         parts[_slug(name)] = _instrument(name, parts.pop(kind.__name__))
+    for name, rule in CONTRIBUTION_RULES.items():
+        parts[_slug(f"{name} rule")] = _rule(name, parts.pop(rule.__name__))
     return parts
 
 
@@ -138,6 +145,26 @@ def _instrument(name: str, schema: Schema) -> Schema:
     return _object(properties, ("instrument", "members"), schema.get("description", ""))
 
 
+def _rule(name: str, schema: Schema) -> Schema:
+    return _object({"kind": {"const": name}, **schema["properties"]}, ("kind",), schema.get("description", ""))
+
+
+def _politics(parts: Schema) -> Schema:
+    rule = _ref("rule") | {"description": "by which governments decide"}
+    stakes = _or_nothing(_ref("Stakes"), "what they weigh; needed by rules that compare payoffs")
+    own = {"rule": _or_nothing(_ref("rule"), "its own rule"), "stakes": _or_nothing(_ref("Stakes"), "its own stakes")}
+    whose = {"description": "governments that decide; unless given, all members of cooperative instruments"}
+    properties = {
+        **parts["Terms"]["properties"],
+        "members": _ref("selection") | whose,
+        "rule": rule,
+        "stakes": stakes,
+        "governments": _mapping(_object(own), "what differs in single governments, by country code"),
+    }
+    assert set(keys_of(Coalition)) == set(properties)
+    return _object(properties, ("rule",), "Governments that decide again and again how much they contribute.")
+
+
 def _text(about: str) -> Schema:
     return {"type": "string", "description": about}
 
@@ -165,6 +192,7 @@ def _scenario() -> Schema:
         "parameters": _ref("Parameters"),
         "budget": _or_nothing(_ref("Budget"), "common pot of the policy; a new one replaces the parent's"),
         "policy": _or_nothing(_list(_ref("instrument")), "instruments in force; empty = no change"),
+        "politics": _or_nothing(_ref("politics"), "who decides how much to contribute; none = all give what is agreed"),
         "sources": _mapping(_WORD, "where numbers come from, by a key of your own"),
     }
     assert set(keys_of(Scenario)) <= set(properties)
@@ -239,9 +267,10 @@ def _arm(parts: Schema) -> Schema:
     properties = {
         "label": text["label"] | {"description": "what reports call it; its name unless given"},
         "about": text["about"] | {"description": "what it does, in a sentence or two"},
-        "extends": _text("the arm it builds on: budget and policy replace, settings merge"),
+        "extends": _text("the arm it builds on: budget and policy replace, politics and settings merge"),
         "budget": _or_nothing(_ref("Budget"), "its common pot"),
         "policy": _or_nothing(_list(_ref("instrument")), "its instruments instead of the scenario's"),
+        "politics": _or_nothing(_ref("politics"), "who decides how much to contribute; merges into the scenario's"),
         "set": _mapping({}, "values replaced, by dotted path"),
         "treated": _ref("selection") | {"description": "the treated area of leakage; all members unless given"},
     }

@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
+from sim.declare import named_kind
 from sim.instruments import Instrument, named
+from sim.politics import CONTRIBUTION_RULES, ContributionRule
 from sim.scenario.reading import BOOLEAN, NULL, REAL, WHOLE, Plain
 
 
@@ -32,6 +34,8 @@ def plain(value: Any) -> Plain:
     """Return a record as what a file holds: mappings, lists, texts and numbers."""
     if is_dataclass(value):
         entries: dict[str, Plain] = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        if isinstance(value, ContributionRule):
+            return {"kind": named_kind(CONTRIBUTION_RULES, type(value)), **entries}
         return {"instrument": named(type(value)), **entries} if isinstance(value, Instrument) else entries
     if isinstance(value, dict):
         return {key: plain(entry) for key, entry in value.items()}
