@@ -52,6 +52,8 @@ class Draw(IntEnum):
     EXTRADITE = 35
     SOURCE = 36
     BORDER = 55
+    LEAK = 58
+    BREACH = 59
 
 
 LOW = np.uint64(0xFFFFFFFF)

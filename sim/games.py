@@ -5,7 +5,6 @@ of them. Governments of a scenario with `politics` decide by the same formulas (
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt

@@ -107,7 +107,6 @@ class ContributionRule:
     """What every rule has: a first contribution, and an answer to those of the last period."""
 
     weighs: ClassVar[bool] = False  # whether it compares payoffs, and needs stakes
-    binds: ClassVar[bool] = False  # whether it is a treaty
     first: float = param(
         1.0, unit="share of what was agreed", low=0, high=1, source="scenario", about="contribution of the first period"
     )
@@ -181,7 +180,6 @@ class Imitation(ContributionRule):
 class Treaty(Weighing):
     """Governments bind themselves to a level; who falls short pays, if that is found out (Barrett 1994)."""
 
-    binds: ClassVar[bool] = True
     level: float = param(
         0.8, unit="share of what was agreed", low=0, high=1, source="scenario", about="contribution owed"
     )
@@ -208,6 +206,10 @@ class Treaty(Weighing):
             return max(free, self.level)
         return free
 
+    def is_broken(self, given: float) -> bool:
+        """Return whether a contribution falls short of the level."""
+        return given < self.level - ROUNDING
+
     def keeps(self, table: Table, player: int) -> bool:
         """Return whether keeping to the level pays at least as much as the best breach, expected fine included."""
         tempted = best_contribution(table.game, table.last, player)
@@ -223,6 +225,11 @@ def _payoff(game: Politics, contributions: Floats, player: int, own: float) -> f
     return float(payoffs(game, changed)[player])
 
 
+def treaties_of(rules: Sequence[ContributionRule]) -> dict[int, Treaty]:
+    """Return the treaties that governments have signed, by government."""
+    return {i: rule for i, rule in enumerate(rules) if isinstance(rule, Treaty)}
+
+
 def taking_part(game: Politics, last: Floats, rules: Sequence[ContributionRule]) -> Booleans:
     """Return who is bound by a treaty in force [N]: those who signed, if enough would rather be in than out.
 
@@ -230,10 +237,7 @@ def taking_part(game: Politics, last: Floats, rules: Sequence[ContributionRule])
     them alone; if not, the treaty lapses, all who signed give their best answer to last period's contributions, and
     one answers those.
     """
-    signed = np.array([rule.binds for rule in rules])
-    if not signed.any():
-        return signed
-    treaties = {i: rule for i, rule in enumerate(rules) if isinstance(rule, Treaty)}
+    treaties, bound = treaties_of(rules), np.zeros(len(rules), dtype=bool)
     inside, lapsed = last.copy(), last.copy()
     for i, treaty in treaties.items():
         inside[i] = max(last[i], treaty.level)
@@ -245,8 +249,8 @@ def taking_part(game: Politics, last: Floats, rules: Sequence[ContributionRule])
         out = _payoff(game, outside, i, best_contribution(game, outside, i))
         stays[i] = payoffs(game, inside)[i] >= out - ROUNDING * abs(out)
     for i, treaty in treaties.items():
-        signed[i] = stays[i] and stays.sum() >= treaty.minimum * len(treaties)
-    return signed
+        bound[i] = stays[i] and stays.sum() >= treaty.minimum * len(treaties)
+    return bound
 
 
 def decide(

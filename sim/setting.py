@@ -11,6 +11,7 @@ from scipy.special import gammainc, gammaincinv, ndtr
 
 from sim.instruments import Instrument
 from sim.parameters import CrimeType, Parameters
+from sim.politics import Assembly
 from sim.scenario import Budget
 from sim.world import World, stable_key
 
@@ -108,6 +109,7 @@ class Setting:
     burn_in: int
     policy: tuple[tuple[Instrument, Integers], ...]  # instruments and the places of their members
     budget: Budget | None
+    coalition: Assembly | None  # governments that decide how much they contribute
     totals: list[int] = field(default_factory=list)  # opening totals of the money and the people ledger
 
     @property
@@ -168,6 +170,7 @@ def lay_out(
     burn_in: int,
     policy: tuple[tuple[Instrument, Integers], ...],
     budget: Budget | None,
+    coalition: Assembly | None = None,
 ) -> Setting:
     """Return the setting of a run; `workforces` are name -> (home code, share, reach by language)."""
     order = sorted(crimes)  # identity, not place in a file, decides the order
@@ -212,6 +215,7 @@ def lay_out(
         homes=np.array([where[workforces[name][0]] for name in teams], dtype=np.int64),
         workforce_shares=shares / shares[-1], move_share=column("move_share"), region_key=_keys(list(world.regions)),
         seed=np.uint64(seed), scale=scale, burn_in=burn_in, policy=policy, budget=budget,
+        coalition=coalition,
     )  # fmt: skip
 
 
