@@ -18,8 +18,8 @@ Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
 
 ROUNDING = 1e-9  # by which a contribution may miss the mean and still count as equal to it
-LEAST_HARM = 1.0  # USD; what a government that learns never believes to fall below
-VIEWS = 4  # what a government believes: harm, own relief, relief by others, deflection
+LEAST_HARM = 1.0  # USD a period; no government believes to suffer less
+VIEWS = 4  # what a government believes (USD): harm, and what own relief, relief by others and deflection make of it
 
 CONTRIBUTION_RULES: Registry[type["ContributionRule"]] = Registry("contribution rule")
 contribution_rule = CONTRIBUTION_RULES
@@ -233,15 +233,15 @@ def treaties_of(rules: Sequence[ContributionRule]) -> dict[int, Treaty]:
 def taking_part(game: Politics, last: Floats, rules: Sequence[ContributionRule]) -> Booleans:
     """Return who is bound by a treaty in force [N]: those who signed, if enough would rather be in than out.
 
-    In: all who signed give at least the level. Out: if those left are still enough, they keep to it and one answers
-    them alone; if not, the treaty lapses, all who signed give their best answer to last period's contributions, and
-    one answers those.
+    In: all who signed give their best answer to last period's contributions, and no less than the level. Out: if
+    those left are still enough, they keep to that and one answers them alone; if not, the treaty lapses, all give
+    their best answers only, and one answers those.
     """
     treaties, bound = treaties_of(rules), np.zeros(len(rules), dtype=bool)
     inside, lapsed = last.copy(), last.copy()
     for i, treaty in treaties.items():
-        inside[i] = max(last[i], treaty.level)
         lapsed[i] = best_contribution(game, last, i)
+        inside[i] = max(lapsed[i], treaty.level)
     stays = np.zeros(len(rules), dtype=bool)
     for i, treaty in treaties.items():
         enough = len(treaties) - 1 >= treaty.minimum * len(treaties)
@@ -290,16 +290,12 @@ def regressors(contributions: Floats, weight: Floats) -> Floats:
 def learnt(views: Floats, doubts: Floats, seen: Floats, harm: Floats, memory: float) -> tuple[Floats, Floats]:
     """Return what governments believe [N, 4] and how unsure they are [N, 4, 4] after a period of recorded harm.
 
-    Recursive least squares with forgetting (Plackett 1950): gain = P x / (memory + x' P x), b += gain · error. Views
-    are harm and shares of it, none below zero.
+    Recursive least squares with forgetting (Plackett 1950): gain = P x / (memory + x' P x), view += gain · error.
     """
-    coefficients = views[:, :1] * np.column_stack([np.ones(len(views)), views[:, 1:]])
     spread = np.einsum("nij,nj->ni", doubts, seen)
     gain = spread / (memory + (seen * spread).sum(axis=1))[:, None]
-    coefficients = coefficients + gain * (harm - (seen * coefficients).sum(axis=1))[:, None]
-    unsure = (doubts - gain[:, :, None] * spread[:, None, :]) / memory
-    level = np.maximum(LEAST_HARM, coefficients[:, :1])
-    return np.hstack([level, np.maximum(0.0, coefficients[:, 1:] / level)]), unsure
+    corrected = views + gain * (harm - (seen * views).sum(axis=1))[:, None]
+    return corrected, (doubts - gain[:, :, None] * spread[:, None, :]) / memory
 
 
 # ---- what a scenario says of it ----------------------------------------
@@ -407,14 +403,18 @@ class Assembly:
     regions: Integers
     game: Politics  # as stated; harm is not a number where it is to be taken from the record
 
-    @property
-    def views(self) -> Floats:
-        """Return what the governments believe before they have learnt anything [m, 4]."""
-        return np.column_stack([self.game.harm, self.game.own_relief, self.game.relief, self.game.deflection])
+    def views(self, usual: Floats) -> Floats:
+        """Return what governments believe before they have learnt anything [m, 4], given the usual harm [m] (USD)."""
+        game = self.game
+        harm = np.where(np.isnan(game.harm), np.maximum(LEAST_HARM, usual), game.harm)
+        return harm[:, None] * np.column_stack([np.ones(len(harm)), game.own_relief, game.relief, game.deflection])
 
     def game_of(self, views: Floats) -> Politics:
-        """Return what governments weigh when they believe this [m, 4]."""
-        harm, own_relief, relief, deflection = views.T
+        """Return what governments weigh when they believe this [m, 4]: learnt shares of harm are not below zero."""
+        harm = np.maximum(LEAST_HARM, views[:, 0])
+        if not self.terms.learns:
+            return replace(self.game, harm=harm)
+        own_relief, relief, deflection = np.maximum(0.0, views[:, 1:] / harm[:, None]).T
         return replace(self.game, harm=harm, own_relief=own_relief, relief=relief, deflection=deflection)
 
 

@@ -205,7 +205,7 @@ class State:
     bound: Integers  # 1 where a treaty in force binds a government [C]
     trust: Floats  # of each government in each other: share of a channel that is used [giver, receiver]
     leaks: Integers  # leaks that came out this period [who shared the case, through whom it leaked]
-    views: Floats  # what governments believe: harm (USD a period), and shares of it (`sim.politics`) [C, 4]
+    views: Floats  # what governments believe of their harm and what changes it (USD a period; `sim.politics`) [C, 4]
     doubts: Floats  # how unsure they are of it [C, 4, 4]
     recorded_before: Floats  # losses on record when the period began (USD) [C]
     orders: Orders | None = None  # what is in force this week

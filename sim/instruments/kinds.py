@@ -130,7 +130,7 @@ class Cooperation(Instrument):
             yield "members", f"{named(type(self))} is between countries: 'members' needs two or more, not one"
 
     def weekly_cost(self, at: Deployment) -> Floats:
-        """Return the liaison cost of one week for each member; who contributes half sends half, who does not, nobody."""
+        """Return the liaison cost of one week for each member, in proportion to what it contributes."""
         cost: Floats = at.share * at.costs.liaison / WEEKS_A_YEAR * (at.strength > 0.0)
         return cost
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.draws import Draw, uniform
-from sim.politics import LEAST_HARM, Assembly, Booleans, Floats, decide, learnt, regressors, treaties_of, trust_after
+from sim.politics import VIEWS, Assembly, Booleans, Floats, decide, learnt, regressors, treaties_of, trust_after
 from sim.setting import Setting
 from sim.state import Money, State
 
@@ -35,10 +35,8 @@ def convene(state: State, setting: Setting, coalition: Assembly) -> None:
     state.trust[where, where] = 1.0
     state.leaks[:] = 0
     usual = recorded(state, setting) * coalition.terms.period / max(1, state.week)
-    views = coalition.views
-    views[:, 0] = np.where(np.isnan(views[:, 0]), np.maximum(LEAST_HARM, usual[where]), views[:, 0])
-    state.views[where] = views
-    state.doubts[where] = coalition.terms.doubt * np.eye(views.shape[1])
+    state.views[where] = coalition.views(usual[where])
+    state.doubts[where] = coalition.terms.doubt * np.eye(VIEWS)
     state.recorded_before[:] = recorded(state, setting)
 
 
