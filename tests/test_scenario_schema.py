@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sim.instruments import INSTRUMENTS, Instrument
+from sim.politics import CONTRIBUTION_RULES
 from sim.scenario import dump, find, json_schema, load, names
 from sim.scenario.reading import read, read_file
 
@@ -142,6 +143,7 @@ def test_every_complete_scenario_fits_the_schema(name: str) -> None:
         "scael: 1", "scale: 2", "clock: {weeks: ten}", "policy: [{instrument: crackdwon, members: all}]",
         "policy: [{instrument: crackdown}]", "policy: [{instrument: vetting, members: all, split: equal}]",
         "world: {countries: [XYZ]}", "parameters: {choice: {revue: 1}}", "crimes: {parcels: {reach: remote}}",
+        "politics: {rule: {kind: tretay}}", "politics: {rule: {kind: treaty, level: 2}}", "politics: {}",
         "arms: {one: {plicy: []}}", "arms: {}\nwindow: {from: -1}", "world: {override: {KHM: {teams: 8}}}",
     ],
 )  # fmt: skip
@@ -168,6 +170,14 @@ def test_every_instrument_is_in_the_schema(name: str) -> None:
     assert part["description"]
 
 
+@pytest.mark.battery
+@pytest.mark.parametrize("name", CONTRIBUTION_RULES)
+def test_every_contribution_rule_is_in_the_schema(name: str) -> None:
+    part = SCHEMA["$defs"][f"{name} rule".replace(" ", "-")]
+    assert part["properties"]["kind"] == {"const": name}
+    assert part["description"]
+
+
 # ------------------------------------------------------------------------------------------ tables of a page
 
 
@@ -175,7 +185,8 @@ def kind_of(schema: Any) -> str:
     """Return what a value may be, in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return {"selection": "codes, names or `all`", "instrument": "instrument"}.get(name, "mapping")
+        named = {"selection": "codes, names or `all`", "instrument": "instrument", "rule": "rule"}
+        return named.get(name, "mapping")
     if "anyOf" in schema:
         kinds = [kind_of(one) for one in schema["anyOf"]]
         return " or ".join(dict.fromkeys(kinds))
@@ -230,6 +241,16 @@ def instruments_table() -> list[str]:
     return lines
 
 
+def rules_table() -> list[str]:
+    lines = ["| kind | key | value | unless given | meaning |", "|---|---|---|---|---|"]
+    for name in CONTRIBUTION_RULES:
+        part = SCHEMA["$defs"][f"{name} rule".replace(" ", "-")]
+        own = {key: schema for key, schema in part["properties"].items() if key not in ("kind", "first")}
+        lines.append(f"| **{name}** | | | | {' '.join(part['description'].split())} |")
+        lines += [f"| {row}" for row in rows_of(own)[2:]]
+    return lines
+
+
 def shared_keys() -> list[str]:
     return ["instrument", *Instrument.__dataclass_fields__]
 
@@ -237,6 +258,8 @@ def shared_keys() -> list[str]:
 def table(name: str) -> list[str]:
     if name == "instruments":
         return instruments_table()
+    if name == "rules":
+        return rules_table()
     if name == "instrument":
         part = SCHEMA["$defs"]["crackdown"]
         keys = {key: schema for key, schema in part["properties"].items() if key in shared_keys()}
