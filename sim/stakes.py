@@ -126,8 +126,8 @@ class Estimated:
         return effect_on_others(self.game, self.alone[0])
 
 
-def estimated(corners: Corners, comparison: "Comparison") -> Estimated:
-    """Return what the finished runs at the corners say, harm by the country of those harmed, in USD a period."""
+def estimated(corners: Corners, comparison: "Comparison", side: str = "victim") -> Estimated:
+    """Return what the finished runs at the corners say, harm by victim's or by host country, in USD a period."""
     arms = list(corners.given)
     runs = comparison.finished(*arms)
     first, last = comparison.manifest.window
@@ -139,7 +139,7 @@ def estimated(corners: Corners, comparison: "Comparison") -> Estimated:
         return found  # [corners, runs, m]
 
     given = np.array([corners.given[arm] for arm in arms])
-    harm = at_corners("harm_usd", "victim")
+    harm = at_corners("harm_usd", side)
     shares, fit = fitted(harm.mean(axis=1), given, corners.weight)
     left_out = [fitted(np.delete(harm, r, axis=1).mean(axis=1), given, corners.weight)[0] for r in range(len(runs))]
     spent = at_corners("programme_usd", "payer").mean(axis=1)

@@ -90,11 +90,11 @@ def test_reciprocity_gives_the_mean_of_the_others_and_a_tenth_of_what_it_lacks()
 
 @pytest.mark.hand
 def test_imitation_does_what_the_best_placed_of_the_region_did():
-    """Payoffs for a dollar of harm: -1 - 10 e² / harm = -1.016 (harm 100), -1.018 (200) and -1 (100)."""
+    """Payoffs for a dollar of harm: -1 - 10 e² / harm = -1.016 (harm 100), -1.002 (200) and -1.036 (100)."""
     game = like(harm=np.array([100.0, 200.0, 100.0]))
-    last = [0.4, 0.6, 0.0]
-    assert answers(Imitation(), last, game) == [0.0, 0.0, 0.0]
-    assert answers(Imitation(), last, game, np.array([0, 0, 1])) == [0.4, 0.4, 0.0]
+    last = [0.4, 0.2, 0.6]
+    assert answers(Imitation(), last, game) == [0.2, 0.2, 0.2]
+    assert answers(Imitation(), last, game, np.array([0, 1, 0])) == [0.4, 0.2, 0.4]
     assert answers(Imitation(), last, game, np.array([0, 1, 2])) == last
 
 

@@ -228,6 +228,9 @@ def laboratory(
 def politics(
     name: Name,
     arm: Annotated[str, typer.Option(metavar="ARM", help="Which arm of an experiment.")] = "",
+    host: Annotated[
+        bool, typer.Option("--host", help="Let governments mind harm done from their country, not to its residents.")
+    ] = False,
     settings: Settings = None,
     replicates: Replicates = None,
     workers: Workers = None,
@@ -243,7 +246,11 @@ def politics(
     from sim.cli.governing import estimate
     from sim.cli.running import Order
 
-    return estimate(Order(name, settings or [], replicates, workers, out, seed, True, json, quiet), arm)
+    return estimate(
+        Order(name, settings or [], replicates, workers, out, seed, True, json, quiet),
+        arm,
+        "host" if host else "victim",
+    )
 
 
 @app.command()

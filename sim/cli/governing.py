@@ -20,7 +20,7 @@ UNITS = (
 )
 
 
-def estimate(order: Order, arm: str) -> int:
+def estimate(order: Order, arm: str, side: str) -> int:
     """Run or reuse the corners of an arm, estimate, write and print; return the exit code."""
     from sim.record import write_text
     from sim.stakes import TABLE, TEXT, NothingToContribute, corners_of, estimated, pasted, rows_of
@@ -34,7 +34,7 @@ def estimate(order: Order, arm: str) -> int:
     except NothingToContribute as error:
         raise Misused(str(error)) from error
     comparison = carry_out(order, corners.experiment, ("politics", *(("--arm", arm) if arm else ())))
-    found = estimated(corners, comparison)
+    found = estimated(corners, comparison, side)
     rows = rows_of(found)
     written = io.StringIO()
     writer = csv.DictWriter(written, list(rows[0]), lineterminator="\n")

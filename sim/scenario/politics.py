@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from sim.declare import named_kind
-from sim.instruments import INSTRUMENTS, Instrument
+from sim.instruments import Instrument
 from sim.politics import CONTRIBUTION_RULES, Coalition, ContributionRule, Government, Stakes, Terms
 from sim.scenario.checking import checked, hint, keys_of, known_keys, shown
 from sim.scenario.problems import Findings, Place
@@ -27,7 +27,8 @@ def coalition_of(
     stated = known_keys(stated, keys_of(Coalition), "politics", findings)
     cooperative = [one for one in policy if one.cooperative]
     if not cooperative:
-        findings.add(stated.entry, f"'politics' needs something to contribute to: {_remedy()}")
+        remedy = "add an instrument between countries to 'policy', or take 'politics' out"
+        findings.add(stated.entry, f"'politics' needs something to contribute to: {remedy}")
         return None
     stated = _with_defaults(stated, territory, cooperative, findings)
     terms: Terms | None = checked(Terms, stated.without(*OWN).plain(), stated, findings, "politics")
@@ -44,11 +45,6 @@ def coalition_of(
     )
     _check_stakes(coalition, stated, findings)
     return coalition
-
-
-def _remedy() -> str:
-    names = ", ".join(name for name, kind in INSTRUMENTS.items() if kind.cooperative)
-    return f"add a cooperative instrument to 'policy' ({names}), or take 'politics' out"
 
 
 def _with_defaults(
