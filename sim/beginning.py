@@ -11,6 +11,7 @@ from sim.instruments import peace_orders, places, team_week_cost
 from sim.phases.learn import price
 from sim.phases.offend import success_factor
 from sim.phases.sites import aimed_size, draw_from, fellow, found_syndicate, open_site
+from sim.politics import VIEWS, Assembly, assembled
 from sim.scenario import Founder, Scenario
 from sim.setting import LOSS, Setting, lay_out
 from sim.state import (
@@ -25,6 +26,7 @@ from sim.state import (
     new_books,
     room_for_people,
 )
+from sim.world import World
 
 LIST_WEEKS = 26  # weeks an earlier victim stays on a syndicate's list
 OPENING_YEARS = 10.0  # years of income on the accounts that pay, so that none is overdrawn
@@ -42,8 +44,14 @@ def lay_ground(scenario: Scenario, seed: int) -> Setting:
     return lay_out(
         world, scenario.crimes, workforces, scenario.parameters,
         team_week_cost(world.gdp_per_head, scenario.parameters.costs), seed, scenario.scale, scenario.clock.burn_in,
-        policy, police, scenario.budget,
+        policy, police, scenario.budget, _coalition(scenario, world),
     )  # fmt: skip
+
+
+def _coalition(scenario: Scenario, world: World) -> Assembly | None:
+    if scenario.politics is None:
+        return None
+    return assembled(scenario.politics, world.codes, world.region_index)
 
 
 def begin(scenario: Scenario, setting: Setting) -> State:
@@ -215,4 +223,6 @@ def _empty(setting: Setting, rows: int) -> State:
         diary=whole(len(Happened), kinds, size), exits_before=np.zeros(kinds), moves=whole(kinds, size, kinds, size),
         spent=np.zeros((3, size)), due=np.zeros(size), pot=np.zeros(1), reviewed=np.zeros((len(Reviewed), kinds, size)),
         moved=np.zeros((size, size)), entering=np.zeros(size + 1),
+        contributions=np.ones(size), bound=whole(size), trust=np.ones((size, size)), leaks=whole(size, size),
+        views=np.zeros((size, VIEWS)), doubts=np.zeros((size, VIEWS, VIEWS)), recorded_before=np.zeros(size),
     )  # fmt: skip

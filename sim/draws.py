@@ -62,6 +62,8 @@ class Draw(IntEnum):
     SPLIT = 53
     SPLIT_SITE = 54
     BORDER = 55
+    LEAK = 58
+    BREACH = 59
 
 
 LOW = np.uint64(0xFFFFFFFF)

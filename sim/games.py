@@ -1,17 +1,24 @@
 """Games of effort between governments: best responses, what nobody would change alone, what all would choose together.
 
-No government of the simulation plays them: policies are stated by scenarios. They say what governments that weigh
-their own losses would do, and whether that is too little or too much for all of them.
+They say what governments that weigh their own losses would do, and whether that is too little or too much for all
+of them. Governments of a scenario with `politics` decide by the same formulas (`sim.politics`), a period at a time.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import LinearConstraint, OptimizeResult, minimize, minimize_scalar
 
 from sim.estimators import choice_shares
+from sim.politics import (
+    ContributionRule,
+    Politics,
+    best_contribution,
+    decide,
+    others_weights,
+    payoffs_in_good_standing,
+)
 
 Floats = npt.NDArray[np.float64]
 Losses = Callable[[Floats], Floats]  # what each player loses [N] at everybody's efforts [N]
@@ -113,66 +120,6 @@ def capacity(efforts: Floats, power: float = 0.5) -> float:
 # ---- contributions to a coalition ----------------------------------------
 
 
-@dataclass(frozen=True, kw_only=True)
-class Politics:
-    """What governments weigh when they contribute, from 0 to 1, to a coalition [N]; money in USD a quarter.
-
-    The form is our own, the least that knows relief for others, deflection onto those who hold out (Sandler 2005),
-    reputation and aid. Its numbers have to be estimated, and none of them is below zero.
-    """
-
-    harm: Floats  # in each country when nobody contributes (USD)
-    own_relief: Floats  # share of it that the own contribution removes
-    relief: Floats  # share that the others' contributions remove, by `weight`
-    weight: Floats  # of each other's contribution for one's own relief [N, N]; row: who is relieved
-    deflection: Floats  # share added when all others contribute and oneself does not
-    cost: Floats  # twice the cost of a full contribution, which is quadratic (USD); above zero
-    reputation: Floats  # lost for each unit by which one stays below the mean of the others (USD)
-    aid: Floats  # received for each unit of contribution (USD)
-
-
-def mean_of_others(contributions: Floats) -> Floats:
-    """Return, for each of at least two players, the mean contribution of all others [N]."""
-    mean: Floats = (contributions.sum() - contributions) / (len(contributions) - 1)
-    return mean
-
-
-def expected_harm(game: Politics, contributions: Floats) -> Floats:
-    """Return the harm in each country as its government expects it [N] (USD)."""
-    relieved = game.own_relief * contributions + game.relief * (_of_others(game) @ contributions)
-    attracted = game.deflection * (1.0 - contributions) * mean_of_others(contributions)
-    return game.harm * (1.0 - relieved + attracted)
-
-
-def payoffs(game: Politics, contributions: Floats) -> Floats:
-    """Return each government's payoff [N] (USD): aid - harm - cost · contribution² / 2 - lost reputation."""
-    behind = np.maximum(0.0, mean_of_others(contributions) - contributions)
-    return _payoffs_in_good_standing(game, contributions) - game.reputation * behind
-
-
-def _payoffs_in_good_standing(game: Politics, contributions: Floats) -> Floats:
-    own = game.aid * contributions - game.cost * contributions**2 / 2.0
-    return own - expected_harm(game, contributions)
-
-
-def _of_others(game: Politics) -> Floats:
-    """Return the weights with nobody counted among their own others [N, N]."""
-    return game.weight * (1.0 - np.eye(len(game.harm)))
-
-
-def best_contribution(game: Politics, contributions: Floats, player: int) -> float:
-    """Return the contribution that serves one government best while the others keep theirs.
-
-    The payoff is concave in it, with a kink where one falls behind the mean of the others. So there is one best
-    answer: what pays by itself, or more for the sake of reputation, but for that never above the mean.
-    """
-    others = float(mean_of_others(contributions)[player])
-    gain = game.harm[player] * (game.own_relief[player] + game.deflection[player] * others) + game.aid[player]
-    without_shame = gain / game.cost[player]
-    with_shame = without_shame + game.reputation[player] / game.cost[player]
-    return float(np.clip(min(with_shame, max(without_shame, others)), 0.0, 1.0))
-
-
 def equilibria(game: Politics) -> tuple[Floats, Floats]:
     """Return the contributions [N] that nobody would change alone: those reached from nothing and those from all.
 
@@ -187,6 +134,17 @@ def equilibria(game: Politics) -> tuple[Floats, Floats]:
     return nash(respond, np.zeros(players)), nash(respond, np.ones(players))
 
 
+def contribution_path(
+    game: Politics, rules: Sequence[ContributionRule], first: npt.ArrayLike, periods: int, regions: npt.ArrayLike = 0
+) -> Floats:
+    """Return the contributions of each period [periods, N] when governments decide by their rules, all at once."""
+    path = [np.array(first, dtype=np.float64)]
+    nearby = np.broadcast_to(np.asarray(regions, dtype=np.int64), len(path[0]))
+    for _ in range(periods - 1):
+        path.append(decide(game, path[-1], rules, nearby)[0])
+    return np.array(path)
+
+
 def effect_on_others(game: Politics, contributions: Floats) -> Floats:
     """Return what one more unit of each contribution is worth to all other governments [N] (USD), reputation aside.
 
@@ -194,7 +152,7 @@ def effect_on_others(game: Politics, contributions: Floats) -> Floats:
     too much, since crime is driven to those who hold out.
     """
     hold_out = game.harm * game.deflection * (1.0 - contributions)
-    relieving = (game.harm * game.relief) @ _of_others(game)
+    relieving = (game.harm * game.relief) @ others_weights(game)
     return np.asarray(relieving - (hold_out.sum() - hold_out) / (len(game.harm) - 1))
 
 
@@ -209,7 +167,7 @@ def joint_contributions(game: Politics) -> Floats:
     gap = np.hstack([np.eye(players) - (1.0 - np.eye(players)) / (players - 1), np.eye(players)])
 
     def lost(both: Floats) -> float:
-        kept = _payoffs_in_good_standing(game, both[:players]) - game.reputation * both[players:]
+        kept = payoffs_in_good_standing(game, both[:players]) - game.reputation * both[players:]
         return -float(kept.sum()) / unit
 
     def search(start: Floats) -> OptimizeResult:

@@ -74,6 +74,8 @@ class History:
         self.moves: list[tuple[int, int, int, int, int, int]] = []
         self._stock = np.zeros((STOCKS, *self._shape))
         self._before: dict[str, npt.NDArray[Any]] = {}
+        self.politics = np.zeros((periods, 2, size))  # contribution and trust of each member, mean of the period
+        self._politics = np.zeros((2, size))
 
     def open(self, state: State) -> None:
         """Begin to count from here."""
@@ -85,6 +87,7 @@ class History:
     def keep(self, state: State, weeks: int) -> None:
         """Take stock of a week that has ended (`weeks` since counting began) and close a period when it is full."""
         take_stock(state.week - 1, state.sites, state.voluntary, state.coerced, self._stock)
+        self._take_politics(state)
         if weeks % self.length != 0:
             return
         period = weeks // self.length - 1
@@ -95,10 +98,22 @@ class History:
         self.stock[period] = self._stock
         self.stock[period, :3] /= self.length
         self._stock[:] = 0.0
+        self.politics[period] = self._politics / self.length
+        self._politics[:] = 0.0
         for k, c, other, place in np.argwhere(state.moves):
             count = int(state.moves[k, c, other, place])
             self.moves.append((period, int(c), int(place), int(k), int(other), count))
         state.moves[:] = 0
+
+    def _take_politics(self, state: State) -> None:
+        """Add what members contribute this week and how far they trust each other."""
+        coalition = self.setting.coalition
+        if coalition is None or state.week - 1 - self.setting.burn_in < coalition.terms.start:
+            return
+        where = coalition.where
+        trusted = (state.trust[np.ix_(where, where)].sum(axis=1) - 1.0) / (len(where) - 1)
+        self._politics[0, where] += state.contributions[where]
+        self._politics[1, where] += trusted
 
     @staticmethod
     def _totals(state: State) -> dict[str, npt.NDArray[Any]]:
@@ -325,3 +340,19 @@ def _programme(h: History) -> Floats:
 @metric("private_cost_usd", side="payer", unit="USD", about="cost of the instruments to legitimate users")
 def _private(h: History) -> Floats:
     return h.spread(h.flows["spent"][:, 2])
+
+
+@metric(
+    "contribution", side="payer", unit="full contributions", stock=True,
+    about="share of the agreed cooperation that a government gives, mean of the period; sums over countries",
+)  # fmt: skip
+def _contribution(h: History) -> Floats:
+    return h.spread(h.politics[:, 0] * h.setting.scale)
+
+
+@metric(
+    "trust_given", side="payer", unit="full trust", stock=True,
+    about="mean trust of a government in its partners, mean of the period; sums over countries",
+)  # fmt: skip
+def _trust_given(h: History) -> Floats:
+    return h.spread(h.politics[:, 1] * h.setting.scale)

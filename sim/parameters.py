@@ -399,6 +399,22 @@ class Costs:
 
 
 @record
+class Trust:
+    """How governments that decide about their contributions come to trust each other; without politics it is idle."""
+
+    first: float = param(1.0, unit="share", low=0, high=1, plausible=(0.5, 1.0), source="A-71",
+                         about="trust with which a coalition begins; multiplies what channels pass")
+    rise: float = param(0.1, unit="share of what is missing, per period", low=0, high=1, plausible=(0.05, 0.2),
+                        source="A-71", about="gained by whoever contributes at least the mean")
+    fall: float = param(0.3, unit="share, per period", low=0, high=1, plausible=(0.1, 0.6), source="A-71",
+                        about="lost by whoever betrays or defects")
+    defection: float = param(0.5, unit="share of the mean contribution", low=0, high=1, plausible=(0.25, 0.75),
+                             source="A-71", about="contribution below which a member counts as a defector")
+    exposed: float = param(0.1, unit="share of leaks", low=1e-6, high=1, plausible=(0.02, 0.5), source="A-72",
+                           about="leaks of which it comes out through whom")
+
+
+@record
 class HarmPrices:
     """What counts as how much harm (USD)."""
 
@@ -427,6 +443,7 @@ class Parameters:
     subjective_utility: SubjectiveUtility = field(default_factory=SubjectiveUtility)
     demography: Demography = field(default_factory=Demography)
     costs: Costs = field(default_factory=Costs)
+    trust: Trust = field(default_factory=Trust)
     harm: HarmPrices = field(default_factory=HarmPrices)
 
     @property

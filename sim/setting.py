@@ -12,6 +12,7 @@ from scipy.special import gammainc, gammaincinv, ndtr
 from sim.choice_rules import Weighing
 from sim.instruments import Instrument
 from sim.parameters import Choice, CrimeType, Parameters
+from sim.politics import Assembly
 from sim.scenario import Budget
 from sim.strategies import Strategy
 from sim.world import World, stable_key
@@ -122,6 +123,7 @@ class Setting:
     policy: tuple[tuple[Instrument, Integers], ...]  # instruments and the places of their members
     police: tuple[tuple[Strategy, Integers], ...]  # standing strategies and the places of the forces that follow them
     budget: Budget | None
+    coalition: Assembly | None  # governments that decide how much they contribute
     totals: list[int] = field(default_factory=list)  # opening totals of the money and the people ledger
 
     @property
@@ -183,6 +185,7 @@ def lay_out(
     policy: tuple[tuple[Instrument, Integers], ...],
     police: tuple[tuple[Strategy, Integers], ...],
     budget: Budget | None,
+    coalition: Assembly | None = None,
 ) -> Setting:
     """Return the setting of a run; `workforces` are name -> (home code, share, reach by language)."""
     order = sorted(crimes)  # identity, not place in a file, decides the order
@@ -228,8 +231,8 @@ def lay_out(
         log_weight=np.log(online / online.sum()), workforces=tuple(teams),
         homes=np.array([where[workforces[name][0]] for name in teams], dtype=np.int64),
         workforce_shares=shares / shares[-1], move_share=column("move_share"), region_key=_keys(list(world.regions)),
-        seed=np.uint64(seed), scale=scale, burn_in=burn_in, policy=policy, police=police,
-        budget=budget,
+        seed=np.uint64(seed), scale=scale, burn_in=burn_in, policy=policy, police=police, budget=budget,
+        coalition=coalition,
     )  # fmt: skip
 
 

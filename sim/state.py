@@ -258,6 +258,13 @@ class State:
     reviewed: Floats  # sums over reviewing sites so far [Reviewed, K, C]
     moved: Floats  # summed probabilities of moving, so far [origin, destination]
     entering: Floats  # summed probabilities of entry so far [C], and potential entrants [1 + C]
+    contributions: Floats  # share of the agreed cooperation that each government gives [C]
+    bound: Integers  # 1 where a treaty in force binds a government [C]
+    trust: Floats  # of each government in each other: share of a channel that is used [giver, receiver]
+    leaks: Integers  # leaks that came out this period [who shared the case, through whom it leaked]
+    views: Floats  # what governments believe of their harm and what changes it (USD a period; `sim.politics`) [C, 4]
+    doubts: Floats  # how unsure they are of it [C, 4, 4]
+    recorded_before: Floats  # losses on record when the period began (USD) [C]
     orders: Orders | None = None  # what is in force this week
 
     @property

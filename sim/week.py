@@ -54,14 +54,15 @@ _COLUMNS_OF_A_SYNDICATE = (
 WRITES: dict[str, frozenset[str]] = {
     verb: frozenset(names.split())
     for verb, names in {
-        "legislate": "orders casework due pot spent money.balance",
+        "legislate": "bound casework contributions doubts due leaks money.balance orders pot recorded_before spent "
+        "trust views",
         "allocate": "attention count debt force sites.watch urgency",
         "offend": "captive_weeks crowding expected hits known_victims lists.person lists.start lists.week "
         "people.balance persons reported reports sites.hits sites.reports sites.takings taken",
         "report": "awareness casework complaints due leads_due passed reports_before requests sites.requested "
         "sites.transmitted",
         "investigate": "diary filed found leads_due sites.case sites.complaints sites.found sites.leads",
-        "raid": "debt diary due money.balance people.balance recovered sites.alarm_until sites.alerted "
+        "raid": "debt diary due leaks money.balance people.balance recovered sites.alarm_until sites.alerted "
         "sites.case sites.idle_until sites.leads sites.uprooted syndicates.alarm_until syndicates.struck",
         "launder": "due money.balance recovered syndicates.costs",
         "learn": "appeal news place_value profit public_hits public_weeks raided_before struck_before "

@@ -11,6 +11,7 @@ import pytest
 from sim.declare import declared
 from sim.instruments import INSTRUMENTS
 from sim.parameters import parameter_table
+from sim.politics import CONTRIBUTION_RULES
 
 pytestmark = pytest.mark.docs
 
@@ -82,7 +83,8 @@ def test_every_assumption_ends_with_the_grade_of_its_evidence() -> None:
 
 
 def test_numbers_called_decisive_are_called_so_where_they_are_explained() -> None:
-    instruments = chain.from_iterable(declared(kind).values() for _, kind in INSTRUMENTS.items())
+    kinds = (kind for registry in (INSTRUMENTS, CONTRIBUTION_RULES) for _, kind in registry.items())
+    instruments = chain.from_iterable(declared(kind).values() for kind in kinds)
     sources = [facts["source"] for facts in chain((facts for _, facts in parameter_table()), instruments)]
     decisive = set(re.findall(r"\b(A-\d+) \(decisive\)", " ".join(sources)))
     assert decisive, "no number is called decisive: the pattern is wrong"

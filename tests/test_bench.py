@@ -19,7 +19,7 @@ from sim.cli.mistakes import Exit
 ROOT = Path(__file__).parents[1]
 ITEMS = (
     "R1", "R1 nested", "Rules", "R1 sites", "R1 nested sites", "Rules sites", "R2", "R3", "R4", "R5",
-    "R6", "R7", "Politics", "Philox", "Mean field", "Limits", "Ledgers", "No way out",
+    "R6", "R7", "Politics", "Philox", "Mean field", "Contributions", "Limits", "Ledgers", "No way out",
 )  # fmt: skip
 
 

@@ -11,21 +11,17 @@ from scipy.special import lambertw
 from sim.estimators import choice_shares
 from sim.games import (
     NoEquilibrium,
-    Politics,
-    best_contribution,
     best_response,
     capacity,
     deflecting_losses,
     degrading_losses,
     effect_on_others,
     equilibria,
-    expected_harm,
     joint_contributions,
     joint_optimum,
-    mean_of_others,
     nash,
-    payoffs,
 )
+from sim.politics import Politics, best_contribution, expected_harm, mean_of_others, payoffs
 
 HIGHEST = 10.0
 OUTSIDE = (-1.0, 0.0, 1.0)

@@ -11,6 +11,7 @@ import pytest
 from sim.declare import declared
 from sim.instruments import INSTRUMENTS, Instrument
 from sim.parameters import parameter_table
+from sim.politics import CONTRIBUTION_RULES, Stakes, Terms
 from sim.strategies import STRATEGIES, Strategy
 
 pytestmark = pytest.mark.docs
@@ -29,7 +30,7 @@ sources `scenario` and `experiment` mean that whoever writes the file states the
 
 
 def rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield (section, name, declaration) for every number of the model, its instruments and strategies."""
+    """Yield (section, name, declaration) for every number of the model, its instruments, police and governments."""
     for path, facts in parameter_table():
         section, _, name = path.rpartition(".")
         yield section, name, facts
@@ -40,6 +41,10 @@ def rows() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield from ((f"policy: {kind}", name, facts) for name, facts in own.items())
     for kind, strategy in STRATEGIES.items():
         yield from ((f"police strategy: {kind}", name, facts) for name, facts in declared(strategy).items())
+    for record in (Terms, Stakes):
+        yield from ((f"politics: {record.__name__.lower()}", name, facts) for name, facts in declared(record).items())
+    for kind, rule in CONTRIBUTION_RULES.items():
+        yield from ((f"politics: {kind}", name, facts) for name, facts in declared(rule).items())
 
 
 def told(value: object) -> str:
@@ -72,7 +77,8 @@ def works() -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for section, name, facts in rows():
         for work in WORK.findall(facts["source"]):
-            found[work].append(f"`{section}.{name}`".replace("policy: ", "").replace("police strategy: ", ""))
+            section = section.removeprefix("policy: ").removeprefix("police strategy: ").removeprefix("politics: ")
+            found[work].append(f"`{section}.{name}`")
     return dict(sorted(found.items()))
 
 

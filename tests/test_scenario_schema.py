@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sim.instruments import INSTRUMENTS, Instrument
+from sim.politics import CONTRIBUTION_RULES
 from sim.scenario import dump, find, json_schema, load, names
 from sim.scenario.reading import read, read_file
 from sim.strategies import STRATEGIES
@@ -144,6 +145,7 @@ def test_every_complete_scenario_fits_the_schema(name: str) -> None:
         "policy: [{instrument: crackdown}]", "policy: [{instrument: vetting, members: all, split: equal}]",
         "world: {countries: [XYZ]}", "parameters: {choice: {revue: 1}}", "crimes: {parcels: {reach: remote}}",
         "police: {strategy: hot spot}", "police: {strategy: {kind: greedy, over_sites: 1}}",
+        "politics: {rule: {kind: tretay}}", "politics: {rule: {kind: treaty, level: 2}}", "politics: {}",
         "arms: {one: {plicy: []}}", "arms: {}\nwindow: {from: -1}", "world: {override: {KHM: {teams: 8}}}",
     ],
 )  # fmt: skip
@@ -178,6 +180,14 @@ def test_every_strategy_is_in_the_schema(name: str) -> None:
     assert part["description"]
 
 
+@pytest.mark.battery
+@pytest.mark.parametrize("name", CONTRIBUTION_RULES)
+def test_every_contribution_rule_is_in_the_schema(name: str) -> None:
+    part = SCHEMA["$defs"][f"{name} rule".replace(" ", "-")]
+    assert part["properties"]["kind"] == {"const": name}
+    assert part["description"]
+
+
 # ------------------------------------------------------------------------------------------ tables of a page
 
 
@@ -185,7 +195,10 @@ def kind_of(schema: Any) -> str:
     """Return what a value may be, in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        known = {"selection": "codes, names or `all`", "instrument": "instrument", "strategy": "name or mapping"}
+        known = {
+            "selection": "codes, names or `all`", "instrument": "instrument", "strategy": "name or mapping",
+            "rule": "rule",
+        }  # fmt: skip
         return known.get(name, "mapping")
     if "anyOf" in schema:
         kinds = [kind_of(one) for one in schema["anyOf"]]
@@ -251,6 +264,16 @@ def strategies_table() -> list[str]:
     return lines
 
 
+def rules_table() -> list[str]:
+    lines = ["| kind | key | value | unless given | meaning |", "|---|---|---|---|---|"]
+    for name in CONTRIBUTION_RULES:
+        part = SCHEMA["$defs"][f"{name} rule".replace(" ", "-")]
+        own = {key: schema for key, schema in part["properties"].items() if key not in ("kind", "first")}
+        lines.append(f"| **{name}** | | | | {' '.join(part['description'].split())} |")
+        lines += [f"| {row}" for row in rows_of(own)[2:]]
+    return lines
+
+
 def shared_keys() -> list[str]:
     return ["instrument", *Instrument.__dataclass_fields__]
 
@@ -260,6 +283,8 @@ def table(name: str) -> list[str]:
         return instruments_table()
     if name == "strategies":
         return strategies_table()
+    if name == "rules":
+        return rules_table()
     if name == "instrument":
         part = SCHEMA["$defs"]["crackdown"]
         keys = {key: schema for key, schema in part["properties"].items() if key in shared_keys()}

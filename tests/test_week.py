@@ -11,6 +11,7 @@ import pytest
 from worlds import crimes, differences, dollars, instrument, numbers, ring, same, world
 
 from sim.instruments import INSTRUMENTS
+from sim.politics import Coalition, Stakes, Treaty
 from sim.scenario import Policing, Workforce
 from sim.strategies import Greedy
 from sim.week import WEEK, WRITES, run, start
@@ -23,7 +24,7 @@ def restless(raid_cost):
     """Return parameters by which much happens in few weeks: sites review, close and split, the detained come free."""
     return numbers(
         choice={"review": 0.15, "exit_share": 0.06, "harden_share": 0.1, "switch_share": 0.1, "quiet_share": 0.1},
-        intelligence={"detection": 0.1}, enforcement={
+        intelligence={"detection": 0.1}, trust={"exposed": 1.0}, enforcement={
             "detention": 4.0, "raid_cost": raid_cost, "extradition_weeks": 4.0, "shelter_weeks": 4.0,
         },
         demography={"escape": 0.1, "attrition": 0.03, "smallest": 40, "splitting": 0.3, "split_sites": 2,
@@ -44,6 +45,10 @@ def busy(raid_cost=6.0):
         parameters=restless(raid_cost), workforces=(
             Workforce(name="locals", home="a", share=0.5, languages={"Common": 1.0}),
             Workforce(name="guests", home="c", share=0.5, languages={"Common": 1.0}),
+        ),
+        politics=Coalition(
+            members=("a", "b"), period=4, learns=True, stakes=Stakes(relief=0.3, reputation=100.0, cost=1e3),
+            rule=Treaty(first=0.9, level=0.6, fine=1e3, detection=1.0),
         ),
     )  # fmt: skip
     return replace(found, police=Policing(strategy=Greedy()))

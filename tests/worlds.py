@@ -74,6 +74,7 @@ def world(
     parameters=None,
     workforces=None,
     founders=None,
+    politics=None,
 ):
     """Return a scenario: every country starts with about as many operations of every crime."""
     countries = ring(3) if countries is None else tuple(countries)
@@ -88,6 +89,7 @@ def world(
         name="tiny", status="imagined", world=WorldChoice(imagined=countries), crimes=crimes_of,
         workforces=workforces, founders=founders, clock=Clock(burn_in=burn_in, weeks=weeks, period=period),
         scale=scale, parameters=parameters or Parameters(), policy=tuple(policy), budget=budget,
+        politics=politics,
     )  # fmt: skip
 
 

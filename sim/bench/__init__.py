@@ -3,7 +3,7 @@
 A check is a function that yields rows, registered under the name of its item; the command only prints them.
 """
 
-from sim.bench import choices, closed_forms, limits
+from sim.bench import choices, closed_forms, limits, politics
 from sim.bench.registry import CHECKS, Check, Row, rows_of
 
-__all__ = ["CHECKS", "Check", "Row", "choices", "closed_forms", "limits", "rows_of"]
+__all__ = ["CHECKS", "Check", "Row", "choices", "closed_forms", "limits", "politics", "rows_of"]

@@ -20,8 +20,6 @@ from sim.estimators import (
     weighted_displacement_quotient,
 )
 from sim.games import (
-    Politics,
-    best_contribution,
     best_response,
     capacity,
     deflecting_losses,
@@ -31,8 +29,8 @@ from sim.games import (
     joint_contributions,
     joint_optimum,
     nash,
-    payoffs,
 )
+from sim.politics import Politics, best_contribution, payoffs
 
 Floats = npt.NDArray[np.float64]
 

@@ -225,6 +225,36 @@ def laboratory(
 
 @app.command()
 @answered
+def politics(
+    name: Name,
+    arm: Annotated[str, typer.Option(metavar="ARM", help="Which arm of an experiment.")] = "",
+    host: Annotated[
+        bool, typer.Option("--host", help="Let governments mind harm done from their country, not to its residents.")
+    ] = False,
+    settings: Settings = None,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = RESULTS,
+    seed: Seed = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Estimate what the governments of an arm would weigh.
+
+    Paired runs in which nobody, everybody, each alone and all but each contribute; parameters keep their values.
+    """
+    from sim.cli.governing import estimate
+    from sim.cli.running import Order
+
+    return estimate(
+        Order(name, settings or [], replicates, workers, out, seed, True, json, quiet),
+        arm,
+        "host" if host else "victim",
+    )
+
+
+@app.command()
+@answered
 def report(folder: Folder, json: Json = False, quiet: Quiet = False) -> int:
     """Write the report of stored results anew."""
     from sim.cli.running import write_report

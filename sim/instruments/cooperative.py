@@ -91,6 +91,11 @@ class JointOperations(Cooperation):
         about="whether all known sites of a syndicate are raided in one week, or one a week",
     )
 
+    least: float = param(
+        0.5, unit="share of what was agreed", low=0, high=1, source="A-75",
+        about="contribution from which a member belongs to the task force",
+    )  # fmt: skip
+
     def misfits(self, world: World) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with a single member that is not said to be alone, and with partners of one that is."""
         if self.alone and len(self.members) > 1:
@@ -100,13 +105,14 @@ class JointOperations(Cooperation):
                 yield key, f"{rule}; for one country with the same tactic say 'alone: true'"
 
     def act(self, orders: Orders, at: Deployment) -> None:
-        """Form the task force."""
-        force = at.where[at.strength > 0.0]
+        """Form the task force of those who contribute enough."""
+        enough = (at.strength > 0.0) & (at.share >= self.least)
+        force = at.where[enough]
         orders.joint[force] = int(orders.joint.max()) + 1
         orders.pooled[force] = int(self.pooled)
         orders.at_once[force] = int(self.simultaneous)
         if self.vetted:
-            orders.vetting[at.where] *= 1.0 - at.strength * (1.0 - self.vetting)
+            orders.vetting[force] *= 1.0 - at.strength[enough] * (1.0 - self.vetting)
 
     def weekly_cost(self, at: Deployment) -> Floats:
         """Return nothing for a task force of one; else the liaison cost."""

@@ -24,6 +24,7 @@ class Deployment(NamedTuple):
     strength: Floats  # intensity at which each member takes part [m]
     week: int  # after burn-in
     costs: Costs
+    share: Floats  # what each member contributes of what was agreed; part of its strength [m]
 
     @property
     def among(self) -> Floats:
@@ -79,9 +80,17 @@ class Instrument:
         """Yield (key, rule) for each value that cannot apply in this world."""
         yield from ()
 
-    def deployed(self, world: World, where: Integers, costs: Costs, week: int) -> Deployment:
-        """Return its deployment in a week; `where` are the members' places [m]."""
-        return Deployment(world, where, np.full(len(where), self.intensity), week, costs)
+    def deployed(
+        self, world: World, where: Integers, costs: Costs, week: int, contributions: Floats | None = None
+    ) -> Deployment:
+        """Return its deployment in a week; `where` are the members' places [m].
+
+        Where it is cooperative, members take part as much as their governments contribute [C]; in full unless given.
+        """
+        share = np.ones(len(where))
+        if contributions is not None and self.cooperative:
+            share = contributions[where]
+        return Deployment(world, where, self.intensity * share, week, costs, share)
 
     def act(self, orders: Orders, at: Deployment) -> None:
         """Write its effect of this week into the orders."""
@@ -121,8 +130,8 @@ class Cooperation(Instrument):
             yield "members", f"{named(type(self))} is between countries: 'members' needs two or more, not one"
 
     def weekly_cost(self, at: Deployment) -> Floats:
-        """Return the liaison cost of one week for each member; who does not take part sends nobody."""
-        cost: Floats = np.full(len(at.where), at.costs.liaison / WEEKS_A_YEAR) * (at.strength > 0.0)
+        """Return the liaison cost of one week for each member, in proportion to what it contributes."""
+        cost: Floats = at.share * at.costs.liaison / WEEKS_A_YEAR * (at.strength > 0.0)
         return cost
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from sim.instruments import WEEKS_A_YEAR, Orders, arriving, peace_orders
 from sim.phases.custody import in_care
+from sim.phases.govern import govern
 from sim.setting import Setting
 from sim.state import Floats, Money, State
 
@@ -14,15 +15,18 @@ def legislate(state: State, setting: Setting) -> None:
     Instruments state sums for the full-size world; everything is thinned by the scale here. Crackdowns that
     live off the rest get what fixed costs and last week's variable costs leave, so that an arm spends its
     budget whatever cooperation turns out to cost. In a week without money there is no series of joint raids.
+    Governments that decide how much they contribute take part in cooperation by that share, and their channels pass
+    what the giver trusts the receiver with.
     """
     week = state.week - setting.burn_in
     world, costs = setting.world, setting.parameters.costs
     laundering = setting.parameters.laundering
     orders = peace_orders(world, laundering.domestic_coverage, laundering.request_time)
+    govern(state, setting, week)
     for instrument, where in sorted(setting.policy, key=lambda each: each[0].last):
         if instrument.intensity == 0.0:
             continue
-        at = instrument.deployed(world, where, costs, week)
+        at = instrument.deployed(world, where, costs, week, state.contributions)
         if instrument.announces(week):
             risk = instrument.intensity * setting.parameters.learning.announced_risk
             orders.announced[where] = np.maximum(orders.announced[where], risk)
@@ -31,6 +35,7 @@ def legislate(state: State, setting: Setting) -> None:
             orders.private_cost[where] += instrument.weekly_private_cost(at)
         if instrument.works(week):
             instrument.act(orders, at)
+    orders.coverage *= state.trust
     for column in (orders.cost, orders.private_cost, orders.surge, orders.given):
         column *= setting.scale
     programme, money = _spend(state, setting, orders, week)

@@ -11,6 +11,7 @@ from sim.setting import LOSS, Setting
 from sim.state import Between, Happened, Money, State, Status, between, held_at, post
 
 RAIDED = 1
+WARNED = 3  # raided, and found empty
 POSTPONED = 2  # its turn comes in another week, when the syndicate is warned
 
 
@@ -41,6 +42,8 @@ def raid(state: State, setting: Setting) -> None:
         orders.joint, orders.pooled, orders.at_once, agreed, state.recovered, state.force, state.debt, state.due,
         setting.seed, state.diary,
     )  # fmt: skip
+    if setting.coalition is not None:
+        trace_leaks(state, setting, np.flatnonzero(raided == WARNED))
     if orders.sweep.any():
         sweep(state.week, raided, state.sites, state.syndicates, state.money, state.people, setting.land,
               setting.traits, rule, setting.rules.choice, setting.rules.costs, orders.sweep, agreed,
@@ -85,6 +88,33 @@ def silent_channels(orders: Orders, case_leak: float) -> np.ndarray:
     shared = (orders.coverage > 0.0) & ~same_force
     silent: np.ndarray = np.where(shared, 1.0 - case_leak * orders.corruption[:, None], 1.0)
     return silent
+
+
+def trace_leaks(state: State, setting: Setting, warned: np.ndarray) -> None:
+    """Count, for some of the raids that found a site emptied, through whom the case leaked, for all who shared it.
+
+    Those who shared it are the host, the other members of its task force, and the police of the victims' country if
+    they pass reports. One of them is named, in proportion to the chances that each leaked.
+    """
+    assert state.orders is not None
+    orders, rule = state.orders, setting.rules.enforcement
+    for s in warned:
+        host, target = state.sites.host[s], state.sites.target[s]
+        chance = leak_chances(orders, rule, host, target)
+        luck = uniform(setting.seed, Draw.LEAK, state.week, state.sites.address[s], 0) / setting.rules.trust.exposed
+        if luck < 1.0 and np.count_nonzero(chance) > 1:
+            whose = np.searchsorted(np.cumsum(chance), luck * chance.sum(), side="right")
+            state.leaks[chance > 0.0, whose] += 1
+            state.leaks[whose, whose] = 0
+
+
+def leak_chances(orders: Orders, rule: Any, host: int, target: int) -> np.ndarray:
+    """Return the chance that a case leaked through each of those who shared it, vetting included [C]."""
+    shared = (orders.joint == orders.joint[host]) & (orders.joint[host] >= 0)
+    shared[target] |= orders.coverage[target, host] > 0.0
+    chance: np.ndarray = np.where(shared, rule.case_leak * orders.corruption * orders.vetting[host], 0.0)
+    chance[host] = rule.tip_off * orders.corruption[host] * orders.vetting[host]
+    return chance
 
 
 @kernel
@@ -151,6 +181,7 @@ def _raid(s, payer, week, raided, sites, syndicates, money, people, land, traits
     leaked = 1.0 - chances[1][host] * chances[2][sites.target[s], host]
     warned = 1.0 - (1.0 - chances[0][host]) * (1.0 - leaked * vetting[host])
     if uniform(seed, Draw.TIP_OFF, week, sites.address[s], 0) < warned:
+        raided[s] = WARNED
         diary[Happened.TIP_OFFS, k, host] += 1
         sites.leads[s] *= rule.leads_after_tip_off
         sites.idle_until[s] = max(sites.idle_until[s], week + rule.tip_off_weeks)
@@ -225,7 +256,7 @@ def sweep(week, raided, sites, syndicates, money, people, land, traits, rule, ch
     """Strike sites in swept countries at the outside force's own rate."""
     for s in range(len(sites.status)):
         host = sites.host[s]
-        if sites.status[s] == Status.EMPTY or raided[s] == RAIDED or hazard[host] == 0.0:
+        if sites.status[s] == Status.EMPTY or raided[s] in (RAIDED, WARNED) or hazard[host] == 0.0:
             continue
         if uniform(seed, Draw.SWEEP, week, sites.address[s], 0) < hazard[host]:
             raided[s] = RAIDED

@@ -9,9 +9,11 @@ from pydantic import Field, field_validator
 from sim.declare import declared, param, record
 from sim.instruments import INSTRUMENTS, WEEKS_A_YEAR, Instrument, places
 from sim.parameters import CrimeType, Parameters
+from sim.politics import Coalition
 from sim.scenario.checking import checked, hint, keys_of, known_keys, shown
 from sim.scenario.paths import replaced
 from sim.scenario.policing import with_police, with_strategy
+from sim.scenario.politics import coalition_of
 from sim.scenario.problems import Findings, Place
 from sim.scenario.reading import Node, node_of
 from sim.scenario.records import (
@@ -79,6 +81,7 @@ class Scenario(Frame):
     """Everything a run needs besides a seed: complete, checked, frozen."""
 
     policy: tuple[Instrument, ...] = ()
+    politics: Coalition | None = None
 
     @property
     def countries(self) -> tuple[Country, ...]:
@@ -143,12 +146,16 @@ def completed(node: Node, findings: Findings, *, planned: bool = True) -> Scenar
     node, crimes = _with_crimes(node, findings)
     node = with_police(node, territory, crimes, findings)
     node, policy = _with_policy(node, territory, crimes, findings)
+    known_policy = len(findings.problems) == known
+    politics = coalition_of(node, territory, policy, findings) if known_policy else None
     node = _with_budget_start(node)
-    frame = checked(Frame, node.without("policy").plain(), node, findings, "a scenario")
+    frame = checked(Frame, node.without("policy", "politics").plain(), node, findings, "a scenario")
     _check_names(node, territory, crimes, findings)
     if frame is None or len(findings.problems) > known:
         return None
-    scenario = Scenario(**{f.name: getattr(frame, f.name) for f in fields(Frame)}, policy=tuple(policy))
+    scenario = Scenario(
+        **{f.name: getattr(frame, f.name) for f in fields(Frame)}, policy=tuple(policy), politics=politics
+    )
     _check_sums(scenario, node, findings)
     _check_policy(scenario, node, findings, planned=planned)
     return scenario if len(findings.problems) == known else None

@@ -48,7 +48,7 @@ class Arm:
 
 @record
 class ArmText:
-    """What a file says about an arm besides its policy and budget."""
+    """What a file says about an arm besides its policy, budget and politics."""
 
     label: Annotated[str, Field(max_length=200)] = ""
     about: Words = ""
@@ -120,7 +120,8 @@ def _set_in_all(arms: Mapping[str, Arm], path: str, value: Any) -> dict[str, Arm
 
 EXPERIMENT_KEYS = (*keys_of(Design), "scenario", "window", "treated", "arms", "uncertain")
 EXPERIMENT_ONLY = tuple(key for key in EXPERIMENT_KEYS if key not in keys_of(Scenario))  # no scenario has them
-ARM_KEYS = (*keys_of(ArmText), "budget", "policy", "treated")
+POLICY_KEYS = ("budget", "policy", "politics")  # what governments do
+ARM_KEYS = (*keys_of(ArmText), *POLICY_KEYS, "treated")
 
 
 def single(scenario: Scenario) -> Experiment:
@@ -229,8 +230,8 @@ def _arm(
 ) -> Arm | None:
     known = len(findings.problems)
     arm = known_keys(arm, ARM_KEYS, "an arm", findings)
-    text: ArmText | None = checked(ArmText, arm.without("budget", "policy", "treated").plain(), arm, findings, "an arm")
-    difference: dict[str, Node] = {key: arm.mapping[key] for key in ("budget", "policy") if key in arm.mapping}
+    text: ArmText | None = checked(ArmText, arm.without(*POLICY_KEYS, "treated").plain(), arm, findings, "an arm")
+    difference: dict[str, Node] = {key: arm.mapping[key] for key in POLICY_KEYS if key in arm.mapping}
     scenario = completed(merged(base_node, Node(difference, base_node.place)), findings)
     if scenario is not None and text is not None:
         scenario = _with_settings(scenario, arm, findings)

@@ -125,7 +125,7 @@ def with_parents(node: Node, origin: Path | None, shelf: Shelf, below: tuple[Pat
     return merged(parent.without("name", "about"), node.without("extends"))
 
 
-WHOLE = ("budget", "strategy")  # mappings that replace each other as lists do
+WHOLE = ("budget", "strategy", "rule")  # mappings that replace each other as lists do
 WAYS = ("countries", "region", "body", "all", "imagined")  # choosing countries anew drops the parent's choice
 
 

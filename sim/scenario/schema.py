@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from sim.instruments import INSTRUMENTS
 from sim.parameters import CrimeType, Parameters
+from sim.politics import CONTRIBUTION_RULES, Coalition, Stakes, Terms
 from sim.scenario.checking import NO_UNITS, keys_of
 from sim.scenario.complete import Frame, Scenario
 from sim.scenario.experiments import (
@@ -47,6 +48,8 @@ PARTS = (
     Contrast,
     ArmText,
     Design,
+    Terms,
+    Stakes,
 )
 
 
@@ -68,6 +71,8 @@ def json_schema() -> Schema:
             "crimes": _crimes(parts),
             "instrument": {"oneOf": [_ref(_slug(name)) for name in INSTRUMENTS]},
             "strategy": _strategy(),
+            "rule": {"oneOf": [_ref(_slug(f"{name} rule")) for name in CONTRIBUTION_RULES]},
+            "politics": _politics(parts),
             "selection": _SELECTION,
         },
     }  # fmt: skip
@@ -108,7 +113,8 @@ _SELECTION = {
 
 def _parts() -> Schema:
     """Return the schemas of all records by name, each number with its unit, limits and source."""
-    kinds = [*PARTS, *(kind for _, kind in INSTRUMENTS.items()), *(kind for _, kind in STRATEGIES.items())]
+    registries = (INSTRUMENTS, STRATEGIES, CONTRIBUTION_RULES)
+    kinds = [*PARTS, *(kind for registry in registries for _, kind in registry.items())]
     adapters: list[Any] = [(kind, "validation", TypeAdapter(kind)) for kind in kinds]
     _, generated = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
     parts: Schema = {name: _told(schema) for name, schema in generated["$defs"].items()}
@@ -119,6 +125,8 @@ def _parts() -> Schema:
     parts.pop("Strategy", None)  # what they have in common
     for name, chosen in STRATEGIES.items():
         parts[f"strategy-{_slug(name)}"] = _kind(name, parts.pop(chosen.__name__))
+    for name, rule in CONTRIBUTION_RULES.items():
+        parts[_slug(f"{name} rule")] = _rule(name, parts.pop(rule.__name__))
     return parts
 
 
@@ -168,6 +176,26 @@ def _members(schema: Schema) -> Schema:
     return _ref("selection") | {"description": schema["properties"]["members"]["description"]}
 
 
+def _rule(name: str, schema: Schema) -> Schema:
+    return _object({"kind": {"const": name}, **schema["properties"]}, ("kind",), schema.get("description", ""))
+
+
+def _politics(parts: Schema) -> Schema:
+    rule = _ref("rule") | {"description": "by which governments decide"}
+    stakes = _or_nothing(_ref("Stakes"), "what they weigh; needed by rules that compare payoffs")
+    own = {"rule": _or_nothing(_ref("rule"), "its own rule"), "stakes": _or_nothing(_ref("Stakes"), "its own stakes")}
+    whose = {"description": "governments that decide; unless given, all members of cooperative instruments"}
+    properties = {
+        **parts["Terms"]["properties"],
+        "members": _ref("selection") | whose,
+        "rule": rule,
+        "stakes": stakes,
+        "governments": _mapping(_object(own), "what differs in single governments, by country code"),
+    }
+    assert set(keys_of(Coalition)) == set(properties)
+    return _object(properties, ("rule",), "Governments that decide again and again how much they contribute.")
+
+
 def _text(about: str) -> Schema:
     return {"type": "string", "description": about}
 
@@ -196,6 +224,7 @@ def _scenario() -> Schema:
         "police": _ref("Policing"),
         "budget": _or_nothing(_ref("Budget"), "common pot of the policy; a new one replaces the parent's"),
         "policy": _or_nothing(_list(_ref("instrument")), "instruments in force; empty = no change"),
+        "politics": _or_nothing(_ref("politics"), "who decides how much to contribute; none = all give what is agreed"),
         "sources": _mapping(_WORD, "where numbers come from, by a key of your own"),
     }
     assert set(keys_of(Scenario)) <= set(properties)
@@ -270,9 +299,10 @@ def _arm(parts: Schema) -> Schema:
     properties = {
         "label": text["label"] | {"description": "what reports call it; its name unless given"},
         "about": text["about"] | {"description": "what it does, in a sentence or two"},
-        "extends": _text("the arm it builds on: budget and policy replace, settings merge"),
+        "extends": _text("the arm it builds on: budget and policy replace, politics and settings merge"),
         "budget": _or_nothing(_ref("Budget"), "its common pot"),
         "policy": _or_nothing(_list(_ref("instrument")), "its instruments instead of the scenario's"),
+        "politics": _or_nothing(_ref("politics"), "who decides how much to contribute; merges into the scenario's"),
         "set": _mapping({}, "values replaced, by dotted path"),
         "treated": _ref("selection") | {"description": "the treated area of leakage; all members unless given"},
     }

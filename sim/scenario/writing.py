@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from sim.instruments import Instrument, named
+from sim.politics import CONTRIBUTION_RULES, ContributionRule
 from sim.scenario.reading import BOOLEAN, NULL, REAL, WHOLE, Plain
 from sim.strategies import STRATEGIES, Strategy
 
@@ -35,7 +36,11 @@ def plain(value: Any) -> Plain:
         entries: dict[str, Plain] = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
         if isinstance(value, Instrument):
             return {"instrument": named(type(value)), **entries}
-        return {"kind": STRATEGIES.name_of(type(value)), **entries} if isinstance(value, Strategy) else entries
+        if isinstance(value, Strategy):
+            return {"kind": STRATEGIES.name_of(type(value)), **entries}
+        if isinstance(value, ContributionRule):
+            return {"kind": CONTRIBUTION_RULES.name_of(type(value)), **entries}
+        return entries
     if isinstance(value, dict):
         return {key: plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
