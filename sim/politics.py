@@ -140,7 +140,7 @@ class Weighing(ContributionRule):
 
 @contribution_rule("best response")
 @record
-class BestResponse(Weighing):
+class BestAnswer(Weighing):
     """A government goes towards what serves it best while the others keep their last contributions (Nash 1951)."""
 
 

@@ -14,7 +14,7 @@ from sim.phases.legislate import legislate
 from sim.phases.raid import leak_chances, trace_leaks
 from sim.politics import (
     CONTRIBUTION_RULES,
-    BestResponse,
+    BestAnswer,
     Coalition,
     Fixed,
     Government,
@@ -66,14 +66,14 @@ def test_a_fixed_government_keeps_what_it_gave():
 def test_a_best_response_goes_half_way_to_what_pays():
     """100 · (.02 + .1 · mean of the others) / 20 = .1 + .5 · mean."""
     game = like(own_relief=0.02, deflection=0.1)
-    assert answers(BestResponse(), [0.2, 0.6, 0.0], game) == pytest.approx([
+    assert answers(BestAnswer(), [0.2, 0.6, 0.0], game) == pytest.approx([
         (0.2 + 0.25) / 2, (0.6 + 0.15) / 2, (0.0 + 0.3) / 2,
     ])  # fmt: skip
-    assert answers(BestResponse(step=1.0), [0.2, 0.6, 0.0], game) == pytest.approx([0.25, 0.15, 0.3])
+    assert answers(BestAnswer(step=1.0), [0.2, 0.6, 0.0], game) == pytest.approx([0.25, 0.15, 0.3])
 
 
 @pytest.mark.hand
-@pytest.mark.parametrize("rule", [BestResponse(step=1.0), Treaty(step=1.0, level=0.0)])
+@pytest.mark.parametrize("rule", [BestAnswer(step=1.0), Treaty(step=1.0, level=0.0)])
 def test_without_effects_across_borders_everybody_sees_to_the_own_optimum(rule):
     """100 · .1 / 20 = .5, 100 · .05 / 20 = .25, 0: whatever the others do."""
     game = like(own_relief=np.array([0.1, 0.05, 0.0]))
@@ -343,7 +343,7 @@ def test_contributions_follow_the_iterated_game_and_settle_where_nobody_would_ch
     """Reputation leaves several such points: found are the lowest from none and the highest from all."""
     stakes = Stakes(harm=100.0, own_relief=0.02, relief=0.3, deflection=0.1, cost=20.0, reputation=5.0)
     own = {"b": Government(stakes=replace(stakes, cost=25.0, weight={"a": 0.3, "c": 0.7}))}
-    rule = BestResponse(first=first)
+    rule = BestAnswer(first=first)
     scenario = with_policy(
         plain, sharing(), politics=coalition("a", "b", "c", rule=rule, stakes=stakes, governments=own, period=1)
     )
@@ -512,7 +512,7 @@ def test_renamed_countries_that_keep_their_identity_decide_the_same(plain):
         "b": Government(rule=Reciprocity(first=0.2)),
         "c": Government(stakes=replace(stakes, weight={"a": 0.9, "b": 0.1})),
     }
-    politics = coalition("a", "b", "c", rule=BestResponse(first=0.5), stakes=stakes, governments=own, learns=True)
+    politics = coalition("a", "b", "c", rule=BestAnswer(first=0.5), stakes=stakes, governments=own, learns=True)
     scenario = with_policy(plain, sharing(), JOINT, politics=politics)
 
     def renamed(one):

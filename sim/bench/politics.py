@@ -10,7 +10,7 @@ from sim.bench.worlds import imagined, like_countries
 from sim.games import contribution_path, equilibria
 from sim.instruments import IntelligenceSharing
 from sim.parameters import Parameters
-from sim.politics import BestResponse, Coalition, Stakes, assembled
+from sim.politics import BestAnswer, Coalition, Stakes, assembled
 from sim.scenario import Scenario
 from sim.setting import Setting
 from sim.state import State
@@ -26,7 +26,7 @@ FIRST_TRUST = 0.5
 def deciding(first: float) -> Scenario:
     """Return three like countries that share what they know and decide every week how much, by what pays."""
     usual = Parameters()
-    rule = BestResponse(first=first)
+    rule = BestAnswer(first=first)
     scenario = imagined(
         like_countries(3), workers=dict.fromkeys(MEMBERS, 500),
         parameters=replace(usual, trust=replace(usual.trust, first=FIRST_TRUST, fall=0.0)),
