@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.draws import Draw, uniform
-from sim.phases.offend import is_working
+from sim.instruments import Orders
+from sim.phases.offend import is_working, losses_in_force
 from sim.setting import LOSS, MARKET, Setting
 from sim.state import Happened, State, Status
 
@@ -17,18 +18,19 @@ def investigate(state: State, setting: Setting) -> None:
     I <- (1 - ageing) I + yield x teams / max(1, sites) x visibility + leads that arrive; a case opens with
     probability 1 - exp(-u I) and goes cold at the rate at which leads age.
     """
+    assert state.orders is not None
     per_site = state.attention / np.maximum(setting.scale, state.count)
     state.found *= setting.rules.intelligence.police_memory
     state.filed *= setting.rules.intelligence.police_memory
     gather(state.week, state.sites, state.voluntary, state.coerced, state.leads_due, per_site,
-           setting.rules.intelligence, harm_shown(setting), setting.seed, state.found, state.filed,
+           setting.rules.intelligence, harm_shown(state.orders, setting), setting.seed, state.found, state.filed,
            state.diary)  # fmt: skip
 
 
-def harm_shown(setting: Setting) -> tuple[np.ndarray, np.ndarray, float]:
+def harm_shown(orders: Orders, setting: Setting) -> tuple[np.ndarray, np.ndarray, float]:
     """Return the harm (USD) of a victim by crime and target [K, C], of a dollar of sales [K] and of a coerced week."""
     price, kind = setting.parameters.harm, setting.traits.victimisation
-    victim = np.where((kind == LOSS)[:, None], setting.mean, 0.0) + price.victimisation
+    victim = np.where((kind == LOSS)[:, None], losses_in_force(orders, setting)[0], 0.0) + price.victimisation
     return victim, price.sales * (kind == MARKET), price.coerced_week
 
 

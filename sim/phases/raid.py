@@ -54,7 +54,7 @@ def warned_at_home(orders: Orders, rule: Any) -> np.ndarray:
 
 
 def success(orders: Orders, setting: Setting) -> np.ndarray:
-    """Return G l (1 - kappa protection), the chance that a raid nobody gave away succeeds, before the crime's own factor [K, C]."""
+    """Return G l (1 - kappa protection), the chance of a raid nobody gave away, before the crime's factor [K, C]."""
     chance: np.ndarray = orders.institutions * orders.law * (1.0 - orders.corruption * setting.land.protection)
     return chance
 
