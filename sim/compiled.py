@@ -10,7 +10,16 @@ from typing import Any
 import numba
 
 # Where kernels and the constants they use are written.
-COMPILED = ("compiled.py", "draws.py", "metrics.py", "parameters.py", "setting.py", "state.py", "phases/*.py")
+COMPILED = (
+    "choice_rules.py",
+    "compiled.py",
+    "draws.py",
+    "metrics.py",
+    "parameters.py",
+    "setting.py",
+    "state.py",
+    "phases/*.py",
+)
 
 
 def source_digest(*patterns: str) -> str:

@@ -152,6 +152,7 @@ def mechanics(history: History) -> dict[str, Floats]:
     found["move"] = history.flows["moved"]
     found["enter"] = history.flows["entering"][:, :-1]
     found["potential"] = history.flows["entering"][:, -1]
+    found["search"] = np.full(history.periods, float(history.setting.rules.choice.blur > 0.0))
     found["active_weeks"] = (history.stock[:, 0] * history.length).sum(axis=1) - history.stock[:, 4].sum(axis=1)
     found["quiet_weeks"] = history.stock[:, 4].sum(axis=1)
     found["returns"] = diary[:, Happened.RETURNS]

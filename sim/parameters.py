@@ -10,6 +10,16 @@ from collections.abc import Iterator
 from dataclasses import field, fields
 from typing import Any, Literal
 
+from sim.choice_rules import (
+    CHOICE_RULES,
+    BestResponse,
+    RuleName,
+    Salience,
+    Satisficing,
+    SubjectiveUtility,
+    Weighing,
+    group_of,
+)
 from sim.declare import declared, param, record
 
 
@@ -216,6 +226,8 @@ class Learning:
 class Choice:
     """How an operation under review, or a newcomer, chooses."""
 
+    rule: RuleName = param("nested logit", unit="kind", source="A-48 to A-51",
+                           about="how options are turned into a choice; numbers of a rule stand in the group called as it is")
     review: float = param(0.04, unit="per week", low=0, high=1, plausible=(0.02, 0.1), source="A-26",
                           about="chance of a review in a quiet week")
     alarm: float = param(5.0, unit="multiple of review", low=1, high=100, source="A-26", about="reviews while alarmed")
@@ -381,9 +393,20 @@ class Parameters:
     business: Business = field(default_factory=Business)
     learning: Learning = field(default_factory=Learning)
     choice: Choice = field(default_factory=Choice)
+    best_response: BestResponse = field(default_factory=BestResponse)
+    salience: Salience = field(default_factory=Salience)
+    satisficing: Satisficing = field(default_factory=Satisficing)
+    subjective_utility: SubjectiveUtility = field(default_factory=SubjectiveUtility)
     demography: Demography = field(default_factory=Demography)
     costs: Costs = field(default_factory=Costs)
     harm: HarmPrices = field(default_factory=HarmPrices)
+
+    @property
+    def weighing(self) -> Weighing:
+        """Return the numbers that the rule of choice comes down to."""
+        name = self.choice.rule
+        rule = getattr(self, group_of(name), None) or CHOICE_RULES[name]()
+        return rule.weighing(self.choice.nest)
 
 
 def parameter_table() -> Iterator[tuple[str, dict[str, Any]]]:

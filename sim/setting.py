@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammainc, gammaincinv, ndtr
 
+from sim.choice_rules import Weighing
 from sim.instruments import Instrument
-from sim.parameters import CrimeType, Parameters
+from sim.parameters import Choice, CrimeType, Parameters
 from sim.scenario import Budget
 from sim.strategies import Strategy
 from sim.world import World, stable_key
@@ -25,9 +26,15 @@ LOSS, CAPTIVITY, MARKET = 0, 1, 2
 
 
 def _numbers(record_type: type) -> Any:
-    """Return a namedtuple class with the fields of a record, so that kernels can read its numbers."""
+    """Return a namedtuple class with the fields of a record, so that kernels can read its numbers.
+
+    The name of the rule of choice is no number: the numbers that it comes down to stand among those of choice.
+    """
     name = record_type.__name__ + "Numbers"
-    made = namedtuple(name, [f.name for f in fields(record_type)])  # type: ignore[misc]
+    names = [f.name for f in fields(record_type)]
+    if record_type is Choice:
+        names = [one for one in names if one != "rule" and one not in Weighing._fields] + list(Weighing._fields)
+    made = namedtuple(name, names)  # type: ignore[misc]
     made.__module__ = __name__
     globals()[name] = made
     return made
@@ -41,8 +48,10 @@ def rules_of(parameters: Parameters) -> Any:
     """Return the parameters as nested namedtuples of numbers."""
     groups = []
     for group in fields(Parameters):
-        values = getattr(parameters, group.name)
-        groups.append(RULE_KINDS[group.name](*(getattr(values, f.name) for f in fields(values))))
+        kind, values = RULE_KINDS[group.name], vars(getattr(parameters, group.name))
+        if group.name == "choice":
+            values = values | parameters.weighing._asdict()
+        groups.append(kind(*(values[name] for name in kind._fields)))
     return Rules(*groups)
 
 

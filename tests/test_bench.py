@@ -17,8 +17,8 @@ from sim.cli.mistakes import Exit
 
 ROOT = Path(__file__).parents[1]
 ITEMS = (
-    "R1", "R1 nested", "R1 sites", "R1 nested sites", "R2", "R3", "R4", "R5", "R6", "R7", "Politics", "Philox",
-    "Mean field", "Limits", "Ledgers", "No way out",
+    "R1", "R1 nested", "Rules", "R1 sites", "R1 nested sites", "Rules sites", "R2", "R3", "R4", "R5",
+    "R6", "R7", "Politics", "Philox", "Mean field", "Limits", "Ledgers", "No way out",
 )  # fmt: skip
 
 
@@ -126,6 +126,8 @@ def with_a_coin_found(state, setting):
 WRONG = {
     "R1": (closed_forms, "choice_shares", slightly(closed_forms.choice_shares, lambda shares: shares * 1.00001)),
     "R1 nested": (closed_forms, "DISSIMILARITY", 0.50001),
+    "Rules": (closed_forms, "satisficing_shares", slightly(closed_forms.satisficing_shares, lambda s: s * 1.00001)),
+    "Rules sites": (choices, "relocate", with_choice(reward=0.9)),
     "R2": (closed_forms, "choice_shares", slightly(closed_forms.choice_shares, lambda shares: shares**1.0001)),
     "R3": (closed_forms, "joint_optimum", slightly(closed_forms.joint_optimum, lambda efforts: efforts + 0.002)),
     "R4": (cartels, "CONFLICT", 35 / 25_000**2),

@@ -151,7 +151,7 @@ def test_probabilities_are_the_closed_form_to_rounding():
 # ---- a border through a third country ----------------------------------------
 
 
-def odds_with(halves, same_region, **traits):
+def odds_with(halves, same_region, rule="nested logit", **traits):
     """Return summed odds of the first country's sites, by place and by class, and of newcomers, by place.
 
     The third country lies there in one piece, or in two halves at the same place.
@@ -168,7 +168,7 @@ def odds_with(halves, same_region, **traits):
             Founder(country=c.code, crime="online_fraud", workers=round(9400 * c.size), coerced=0.0) for c in countries
         ),
         # Whoever has friends in the third country has them in one of its halves only: here nobody has.
-        parameters=numbers(choice={"review": 1.0}, demography={"ties": 0, "branch": 0.0}),
+        parameters=numbers(choice={"review": 1.0, "rule": rule}, demography={"ties": 0, "branch": 0.0}),
     )
     state, setting = start(scenario, SEED)
     legislate(state, setting)

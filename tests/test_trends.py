@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from worlds import crimes, dollars, instrument, numbers, ring, with_policy, world
 
+from sim.choice_rules import CHOICE_RULES
 from sim.estimators import mean_interval
 from sim.estimators import variance_gain as gain_of_pairing
 from sim.scenario import Clock, load, load_experiment
@@ -120,6 +121,19 @@ def test_the_baseline_drifts_less_than_three_per_cent_a_year(baseline, verdict, 
     drift, error = estimated([100 * np.polyfit(years, np.log(level), 1)[0] for level in levels])
     verdict(
         f"Growth a year of {measure}, {name}",
+        expected="−3 to 3 %", got=f"{drift:.1f} %", tolerance=four(error), holds=abs(drift) + 4 * error < 3,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", [name for name in CHOICE_RULES if name != "nested logit"])
+@pytest.mark.parametrize("name", ["two-countries", "twelve-countries"])
+def test_the_baseline_drifts_less_than_three_per_cent_a_year_under_every_rule_of_choice(simulate, verdict, name, rule):
+    runs = simulate(24 if name == "two-countries" else 6, {rule: load(name).set({"parameters.choice.rule": rule})})
+    levels = course(runs[rule], "operations")
+    years = np.arange(levels.shape[1]) * runs[rule][0].period_weeks / 52
+    drift, error = estimated([100 * np.polyfit(years, np.log(level), 1)[0] for level in levels])
+    verdict(
+        f"Growth a year of operations, {name}, {rule}",
         expected="−3 to 3 %", got=f"{drift:.1f} %", tolerance=four(error), holds=abs(drift) + 4 * error < 3,
     )  # fmt: skip
 

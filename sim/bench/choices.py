@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.bench.closed_forms import (
+    CUTS,
     DISSIMILARITY,
     FIRST,
     LEAKAGE,
@@ -21,11 +22,15 @@ from sim.bench.closed_forms import (
     OUTSIDE,
     PAIRS,
     PLACES,
+    RULES,
     SHARES,
     SHARES_AFTER,
+    leaked,
+    shares_under,
 )
 from sim.bench.registry import Row, check, sampled
 from sim.bench.worlds import imagined, like_countries
+from sim.choice_rules import Weighing
 from sim.estimators import choice_shares, leakage_ratio
 from sim.parameters import Parameters
 from sim.phases.choosing import EXIT, MOVE, QUIET
@@ -72,19 +77,22 @@ def copied(state: State) -> State:
 
 def sites_with(
     sites: int, *, nest: float, utilities: Floats = PLACES, mobility: float = 0.0, review: float = 1.0,
-    quiet: float = -np.inf,
+    quiet: float = -np.inf, rule: Mapping[str, float] | None = None,
 ) -> tuple[State, Setting]:  # fmt: skip
     """Return so many sites in the first of four places, and a rule by which they choose until told otherwise.
 
-    Closing has utility -1, other places `mobility` less than they say, lying low has utility `quiet`.
+    Closing has utility -1, other places `mobility` less than they say, lying low has utility `quiet`. `rule` holds the
+    numbers by which a rule of choice differs from the nested logit.
     """
     founded, setting = _founded()
     state = copied(founded)
     state.sites.status[np.flatnonzero(state.sites.status)[sites:]] = Status.EMPTY
-    choice = setting.rules.choice._replace(nest=nest, review=review)
+    weighing = Weighing(nest, **rule or {})
+    choice = setting.rules.choice._replace(review=review, **weighing._asdict())
     state.place_value[:] = utilities
     state.constants[:] = -np.inf
-    state.constants[:, MOVE] = mobility - nest * setting.land.log_size[0]  # undoes the size of the places
+    # Undoes the size of the places.
+    state.constants[:, MOVE] = mobility - weighing.noise * nest * setting.land.log_size[0]
     state.constants[:, EXIT], state.constants[:, QUIET] = OUTSIDE, quiet
     return state, replace(setting, rules=setting.rules._replace(choice=choice))
 
@@ -137,6 +145,27 @@ def sites_choose_by_nested_logit() -> Iterator[Row]:
     for less, expected in NESTED_LEAKAGE.items():
         after = fates(*sites_with(SITES, nest=DISSIMILARITY, utilities=PLACES - less * FIRST))
         yield leakage_row(f"leakage, {less:g} less", expected, before, after)
+
+
+NUMBERS_OF: Mapping[str, Mapping[str, float]] = {
+    "best response, noise 0.5": {"noise": 0.5},
+    "subjective utility, reward 0.75": {"reward": 0.75},
+    "salience, 0.7 unnoticed": {"unnoticed": 0.7},
+    "satisficing, blur 1": {"blur": 1.0},
+}  # fmt: skip
+
+
+@check("Rules sites")
+def sites_choose_by_other_rules() -> Iterator[Row]:
+    """Yield what sites choose under each of the other rules, before and after the first place has lost appeal."""
+    for rule in RULES:
+        numbers = NUMBERS_OF[rule]
+        before = fates(*sites_with(SITES, nest=1.0, rule=numbers))
+        yield shares_row(f"{rule}: shares", shares_under(rule), before)
+        for less in CUTS[1:]:
+            after = fates(*sites_with(SITES, nest=1.0, rule=numbers, utilities=PLACES - less * FIRST))
+            expected = leaked(shares_under(rule)[:4], shares_under(rule, less)[:4])
+            yield leakage_row(f"{rule}: leakage, {less:g} less", expected, before, after)
 
 
 # ---- the mean field ----------------------------------------

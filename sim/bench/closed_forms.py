@@ -1,17 +1,19 @@
 """Checks of formulas against numbers that were published or can be worked out by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.bench.registry import Row, check, same, within
+from sim.bench.registry import Numbers, Row, check, same, within
 from sim.cartels import deaths, fixed_point, flare_up
 from sim.draws import philox
 from sim.estimators import (
     choice_shares,
     leakage_ratio,
+    salient_utilities,
+    satisficing_shares,
     static_leakage,
     total_net_effect,
     weighted_displacement_difference,
@@ -81,6 +83,42 @@ def nested_leakage() -> Iterator[Row]:
         yield within(f"leakage, {less:g} less", expected=expected, got=got, tolerance=1e-6)
     change = choice_shares(PLACES - FIRST, OUTSIDE, PAIRS, DISSIMILARITY) - before
     yield within("leakage to the neighbour, 1 less", expected=NEIGHBOUR, got=-change[1] / change[0], tolerance=1e-6)
+
+
+CUTS = (0.5, 1.0, 2.0)
+# Shares of the four and of none, and leakage for the three cuts, under rules that are not the logit of R1.
+RULES: Mapping[str, tuple[Numbers, Numbers]] = {
+    "best response, noise 0.5": ((0.636409, 0.234122, 0.086129, 0.031685, 0.011656), (0.967941, 0.967941, 0.967941)),
+    "subjective utility, reward 0.75": (
+        (0.376211, 0.258566, 0.177710, 0.122138, 0.065376), (0.895196, 0.895196, 0.895196)
+    ),
+    "salience, 0.7 unnoticed": ((0.433330, 0.258973, 0.156493, 0.093526, 0.057678), (0.899546, 0.899893, 0.900964)),
+    "satisficing, blur 1": ((0.880797, 0.036486, 0.032625, 0.027779, 0.022314), (0.812811, 0.812811, 0.812811)),
+}  # fmt: skip
+
+
+def shares_under(rule: str, less: float = 0.0) -> Floats:
+    """Return the closed form of the shares of the four places and of none, with so much less for the first."""
+    places = PLACES - less * FIRST
+    if rule.startswith("satisficing"):
+        return satisficing_shares(places, OUTSIDE, here=0)
+    if rule.startswith("salience"):
+        risks, sizes = np.zeros(4), np.ones(4)
+        places = salient_utilities(places, risks, sizes, unnoticed=0.7, threshold=0.1, profit_weight=3.0)
+        return choice_shares(places, OUTSIDE)
+    if rule.startswith("best response"):
+        return choice_shares(places / 0.5, OUTSIDE / 0.5)
+    return choice_shares(0.75 * places, OUTSIDE)
+
+
+@check("Rules")
+def other_rules() -> Iterator[Row]:
+    """Yield shares and leakage of the rules of choice that are not the nested logit."""
+    for rule, (expected, leakage) in RULES.items():
+        before = shares_under(rule)
+        yield within(f"{rule}: shares of four places and of none", expected=expected, got=before, tolerance=2e-6)
+        got = [leaked(before[:4], shares_under(rule, less)[:4]) for less in CUTS]
+        yield within(f"{rule}: leakage, 0.5, 1 and 2 less", expected=leakage, got=got, tolerance=2e-6)
 
 
 @check("R2")

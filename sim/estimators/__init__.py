@@ -12,6 +12,8 @@ from sim.estimators.choice import (
     propagate,
     propagate_rise,
     risk_rise,
+    salient_utilities,
+    satisficing_shares,
     static_leakage,
 )
 from sim.estimators.concentration import (
@@ -79,6 +81,8 @@ __all__ = [
     "propagate",
     "propagate_rise",
     "risk_rise",
+    "salient_utilities",
+    "satisficing_shares",
     "spillover",
     "static_leakage",
     "summary_of",

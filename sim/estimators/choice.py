@@ -32,6 +32,43 @@ def choice_shares(
     return shares if outside is None else np.append(shares, np.exp(outside) / total)
 
 
+def salient_utilities(
+    values: npt.ArrayLike, risks: npt.ArrayLike, sizes: npt.ArrayLike, *, unnoticed: float, threshold: float,
+    profit_weight: float,
+) -> Floats:  # fmt: skip
+    """Return utilities [C] to whoever looks at what stands out (Bordalo, Gennaioli & Shleifer 2012).
+
+    Value and risk are compared with those of the average place, by size. What is `unnoticed` keeps that weight at
+    the extreme; both weights add up to two.
+    """
+    value, risk = np.asarray(values, dtype=np.float64), np.asarray(risks, dtype=np.float64)
+    share = np.asarray(sizes, dtype=np.float64) / np.sum(sizes)
+    usual_value, usual_risk = share @ value, share @ risk
+    profit, usual_profit = np.exp(value / profit_weight), np.exp(usual_value / profit_weight)
+    by_value = np.abs(profit - usual_profit) / (profit + usual_profit)
+    by_risk = np.abs(risk - usual_risk) / (risk + usual_risk + threshold)
+    weights = unnoticed ** -np.array([by_value, by_risk])
+    of_value, of_risk = 2.0 * weights / weights.sum(axis=0)
+    utility: Floats = usual_value + of_value * (value - usual_value) - usual_risk - of_risk * (risk - usual_risk)
+    return utility
+
+
+def satisficing_shares(
+    utilities: npt.ArrayLike, aspired: float, *, here: int, blur: float = 1.0, prominence: npt.ArrayLike = 1.0
+) -> Floats:
+    """Return the shares of places [C], and last of giving up, of who sits `here` and takes what will do (Simon 1955).
+
+    Kept is what one has with probability F(U - aspired), F logistic; else the alternatives come to mind by their
+    prominence and the first acceptable one is taken. Giving up is worth what is aspired to, at a prominence of one.
+    """
+    u = np.asarray(utilities, dtype=np.float64)
+    acceptable = 1.0 / (1.0 + np.exp(-(u - aspired) / blur))
+    found = np.append(np.broadcast_to(prominence, u.shape) * acceptable * (np.arange(len(u)) != here), 0.5)
+    shares: Floats = (1.0 - acceptable[here]) * found / found.sum()
+    shares[here] = acceptable[here]
+    return shares
+
+
 def static_leakage(elsewhere: float, outside: float) -> float:
     """Return the leakage of a plain logit, which is the same for every strength of crackdown.
 
@@ -63,11 +100,12 @@ def propagate(baseline: Mechanics, treated: Mechanics, in_area: Booleans, period
 
     From the baseline run come, period by period, the mean class and destination probabilities of reviewing
     operations, the hazards of review, closure and return, and the potential entrants with their places. From
-    the treated run comes one thing, the change of the public risk term in the treated area; it lowers the
-    utility of staying there, moving there and entering there. Stocks are then propagated week by week
-    from the first period with such a change on, with and without it, all else frozen: whatever the simulated
-    leakage has beyond this, learning, raids and the market have added. Quiet operations come back, closed
-    ones do not, so the result depends on the horizon.
+    the treated run comes one thing, the change of the public risk term in the treated area, in units of the rule's
+    log odds; it lowers the odds of staying there, moving there and entering there. Stocks are then propagated week
+    by week from the first period with such a change on, with and without it, all else frozen: whatever the simulated
+    leakage has beyond this, learning, raids and the market have added. Quiet operations come back, closed ones do
+    not, so the result depends on the horizon. Where the rule is a search (`search` > 0), what leaves is shared among
+    what is found, and newcomers who do not like the place they look at stay out.
     """
     rise = np.where(in_area, risk_rise(baseline, treated), 0.0)
     return propagate_rise(baseline, rise, in_area, period_weeks)
@@ -122,7 +160,8 @@ def _week(mechanics: Mechanics, period: int, period_weeks: int, rise: Floats) ->
     week[quiet, active] = leaving[:, countries]
     week[active, quiet] = waking
     week[quiet, quiet] = 1.0 - waking
-    entrants = _entrants(mechanics["enter"][period], float(mechanics["potential"][period]), fading)
+    enter, potential = mechanics["enter"][period], float(mechanics["potential"][period])
+    entrants = (_finding if searches(mechanics) else _entrants)(enter, potential, fading)
     return week, np.concatenate([entrants / period_weeks, np.zeros(countries)])
 
 
@@ -130,7 +169,14 @@ def _leaving(mechanics: Mechanics, period: int, fading: Floats) -> Floats:
     """Return weekly chances that a host's active operation moves to each place, lies low, goes [C, C + 2]."""
     names = ("stay", "move", "quiet", "harden", "switch", "exit")
     stay, move, quiet, harden, switch, close = (mechanics[name][period].astype(np.float64) for name in names)
-    move = move * (1.0 - np.eye(len(stay))) * fading
+    move = move * (1.0 - np.eye(len(stay)))
+    if searches(mechanics):
+        # What leaves is shared among what is found; a place is as acceptable to others as to those who are there.
+        elsewhere = move.sum(axis=1) + quiet + harden + switch + close
+        move = move * faded(_per(stay, stay + elsewhere), fading)
+        stay = stay * _per(move.sum(axis=1) + quiet + harden + switch + close, elsewhere)
+    else:
+        move = move * fading
     chosen = np.column_stack([move, quiet, close])
     whole = stay * fading + harden + switch + chosen.sum(axis=1)
     active = mechanics["active_weeks"][period]
@@ -148,3 +194,20 @@ def _entrants(enter: Floats, potential: float, fading: Floats) -> Floats:
         return np.zeros_like(enter)
     chosen, staying_out = enter * fading, max(0.0, potential - float(enter.sum()))
     return np.asarray(potential * chosen / (staying_out + chosen.sum()))
+
+
+def _finding(enter: Floats, potential: float, fading: Floats) -> Floats:
+    """Return expected entrants by place of who looks at one place and enters if it will do; the others stay out."""
+    if potential <= 0:
+        return np.zeros_like(enter)
+    return np.asarray(enter * faded(np.full(len(enter), float(enter.sum()) / potential), fading))
+
+
+def searches(mechanics: Mechanics) -> bool:
+    """Return whether those who choose take the first acceptable option instead of comparing all of them."""
+    return bool(np.any(mechanics.get("search", 0.0)))
+
+
+def faded(acceptance: Floats, fading: Floats) -> Floats:
+    """Return the factor by which acceptance with these chances falls when the log odds of acceptance fade."""
+    return np.asarray(fading / (acceptance * fading + 1.0 - acceptance))

@@ -1,23 +1,34 @@
 """Verb 9: each reviewing operation chooses: stay, move, switch crime, retarget, lie low, harden or close."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from sim.compiled import kernel
 from sim.draws import Draw, geometric, gumbel, uniform
-from sim.phases.choosing import EXIT, HARDEN, QUIET, SWITCH, pick, pick_target, probabilities, weigh
-from sim.phases.learn import risk_term
+from sim.phases.choosing import (
+    EXIT,
+    HARDEN,
+    QUIET,
+    SWITCH,
+    felt_risk,
+    pick,
+    pick_target,
+    probabilities,
+    weigh,
+)
 from sim.phases.sites import close, furnish, pay
 from sim.setting import CAPTIVITY, Setting
 from sim.state import Happened, Money, Reviewed, State, Status, post
 
 FIRST_GUESS = np.array([-1.0, -4.0, -3.2, -3.0, -2.9])  # relative to staying, before they are solved
 SOLVING_STEPS = 30
+STRIDE = 0.7
 
 
 def relocate(state: State, setting: Setting) -> None:
-    """Let every operation under review choose by nested logit with addressed Gumbel noise.
+    """Let every operation under review choose by the rule of the scenario, by default a nested logit.
 
     U_j = V(j) - risk + experience + tie + corruption + crowd + [j != c](- distance - mobility + lambda ln size),
     places nested by region; lie low, harden, switch and close stand alone. In the settling weeks the class
@@ -28,7 +39,7 @@ def relocate(state: State, setting: Setting) -> None:
         _settle(state, setting)
     crowd = crowd_appeal(state, setting)
     # Within its region a place weighs by the share of crossings that are not stopped, as it does by its size.
-    stopped = -setting.rules.choice.nest * np.log(state.orders.passage)
+    stopped = -setting.rules.choice.noise * setting.rules.choice.nest * np.log(state.orders.passage)
     land = setting.land._replace(farness=setting.land.farness + stopped)
     choose(
         state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, land,
@@ -39,9 +50,15 @@ def relocate(state: State, setting: Setting) -> None:
 
 
 def crowd_appeal(state: State, setting: Setting) -> np.ndarray:
-    """Return the appeal of company [K, C]: sites per share of the world's size, in an even world of twelve."""
+    """Return the appeal of company [K, C], less what the law in force there threatens to whom the rule lets see it.
+
+    Company is sites per share of the world's size, in an even world of twelve.
+    """
+    assert state.orders is not None
+    choice = setting.rules.choice
     density = state.count / setting.scale / (12.0 * setting.land.size)
-    appeal: np.ndarray = setting.rules.choice.crowd_weight * np.log1p(density)
+    threat = choice.penalty * np.outer(setting.traits.law_factor, state.orders.law)
+    appeal: np.ndarray = choice.crowd_weight * np.log1p(density) - threat
     return appeal
 
 
@@ -57,25 +74,45 @@ def class_targets(setting: Setting) -> np.ndarray:
 
 def _settle(state: State, setting: Setting) -> None:
     assert state.orders is not None
-    targets = class_targets(setting)
+    targets, choice = class_targets(setting), setting.rules.choice
     unannounced = np.zeros(len(setting.land.key))  # what is announced in one arm must not move the constants
     if state.week == 0:
-        state.constants[:] = np.where(targets > 0.0, FIRST_GUESS, -np.inf)
+        state.constants[:] = np.where(targets > 0.0, choice.noise * FIRST_GUESS, -np.inf)
     for step in range(SOLVING_STEPS if state.week == 0 else 1):
+        at_first = state.week == 0 and step == 0
         shares = np.zeros((len(targets), 7))
         mean_shares(
-            state.week, state.sites, state.syndicates, setting.land, setting.rules, state.place_value,
-            state.public_hits, state.public_weeks, unannounced, state.orders.corruption,
-            crowd_appeal(state, setting), state.constants, len(setting.region_key), shares,
-            state.week == 0 and step == 0,
+            state.week, state.sites, state.syndicates, setting.land, _plainly(setting.rules) if at_first
+            else setting.rules, state.place_value, state.public_hits, state.public_weeks, unannounced,
+            state.orders.corruption, crowd_appeal(state, setting), state.constants, len(setting.region_key), shares,
+            at_first,
         )  # fmt: skip
         solved = (shares[:, :1] > 0) & (targets > 0.0) & (shares[:, 2:7] > 0.0)
         found = shares[:, 2:7] / np.maximum(1.0, shares[:, :1])
-        if state.week == 0 and step == 0:
-            state.constants[:, [QUIET, EXIT]] += shares[:, 1:2] / np.maximum(1.0, shares[:, :1])
+        if at_first:
+            level = shares[:, 1:2] / np.maximum(1.0, shares[:, :1])
+            state.constants[:, standing_alone(choice)] += level
             continue
         with np.errstate(divide="ignore", invalid="ignore"):
-            state.constants += np.where(solved, 0.7 * np.log(targets / found), 0.0)
+            state.constants += np.where(solved, strides(choice) * np.log(targets / found), 0.0)
+
+
+def _plainly(rules: Any) -> Any:
+    """Return the rules by which utilities stay as they are, instead of being turned into the odds of a search."""
+    return rules._replace(choice=rules.choice._replace(blur=0.0))
+
+
+def standing_alone(choice: Any) -> list[int]:
+    """Return the classes whose constants are utilities of their own; in a search only what is aspired to is one."""
+    return [EXIT] if choice.blur > 0.0 else [QUIET, EXIT]
+
+
+def strides(choice: Any) -> np.ndarray:
+    """Return by how much constants follow the logarithm of a share missed [5]: in proportion to the noise."""
+    found = np.full(5, STRIDE * choice.noise)
+    if choice.blur > 0.0:
+        found[EXIT] = STRIDE * choice.blur
+    return found
 
 
 @kernel
@@ -126,8 +163,8 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
         reviewed[Reviewed.REVIEWS, k, c] += 1.0
         reviewed[Reviewed.STAY, k, c] += places[c]
         # What is public, since who is left to review depends on who was raided.
-        reviewed[Reviewed.RISK, k, c] += risk_term(
-            public_hits[k, c], public_weeks[k, c], announced[c], 0.0, rules.learning, choice
+        reviewed[Reviewed.RISK, k, c] += felt_risk(
+            k, sites.workforce[s], c, place_value, public_hits, public_weeks, announced, land, rules.learning, choice
         )
         for a in range(5):
             reviewed[Reviewed.MOVE + a, k, c] += shares[a]

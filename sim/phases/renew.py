@@ -6,7 +6,16 @@ import numpy as np
 
 from sim.compiled import kernel
 from sim.draws import Draw, binomial, born, poisson, uniform
-from sim.phases.choosing import EXIT, pick, probabilities, total_nests
+from sim.phases.choosing import (
+    EXIT,
+    average,
+    contrast,
+    level_at,
+    look_at_one,
+    pick,
+    probabilities,
+    total_nests,
+)
 from sim.phases.learn import risk_term
 from sim.phases.relocate import crowd_appeal
 from sim.phases.sites import aimed_size, close, draw_from, fellow, found_syndicate, open_site
@@ -46,43 +55,58 @@ def _settle_entry(state: State, setting: Setting, closures: np.ndarray, value: n
 
     `closures` are the expected ones of those who review and the realised ones of sites that became too small.
     """
-    odds = outside_odds(setting)
-    entering = 1.0 / (1.0 + odds)
+    entering = 1.0 / (1.0 + outside_odds(setting))
     if state.week == 0:
         state.entry[:, 0] = FIRST_CLOSURES * state.count.sum(axis=1) / entering
-        state.entry[:, 1:] = value + math.log(odds)
+        state.entry[:, 1:] = value
     state.entry[:, 0] += ENTRY_MEMORY * (closures / entering - state.entry[:, 0])
-    state.entry[:, 1:] += ENTRY_MEMORY * (value + math.log(odds) - state.entry[:, 1:])
+    state.entry[:, 1:] += ENTRY_MEMORY * (value - state.entry[:, 1:])
 
 
 def entry_values(state: State, setting: Setting, announced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log-sum of entering [K, H] and the utility of each place for a newcomer [K, H, C]."""
+    """Return the value of entering [K, H] and the utility of each place for a newcomer [K, H, C].
+
+    The value is what staying out would have to be worth for the baseline share of newcomers to stay out.
+    """
     assert state.orders is not None
     shape = state.place_value.shape
     utility, value = np.zeros(shape), np.zeros(shape[:2])
     value_entry(setting.land, setting.rules, setting.homes, state.place_value, state.public_hits,
                 state.public_weeks, announced, state.orders.corruption, crowd_appeal(state, setting),
-                len(setting.region_key), utility, value)  # fmt: skip
+                len(setting.region_key), outside_odds(setting), utility, value)  # fmt: skip
     return value, utility
 
 
 @kernel
 def value_entry(land, rules, homes, place_value, public_hits, public_weeks, announced, corruption, crowd,
-                regions, utility, value):  # fmt: skip
-    """Fill a newcomer's utility of each place and the log-sum over regions."""
+                regions, odds, utility, value):  # fmt: skip
+    """Fill a newcomer's utility of each place and the value of entering, at these odds of staying out.
+
+    The value is the log-sum over regions and the logarithm of the odds; of a search, the level to aspire to.
+    """
     choice = rules.choice
-    nests = np.zeros(regions)
+    nests, risks = np.zeros(regions), np.zeros(len(land.size))
     for k in range(place_value.shape[0]):
+        for j in range(len(risks)):
+            hits, weeks = public_hits[k, j], public_weeks[k, j]
+            risks[j] = choice.capture * risk_term(hits, weeks, announced[j], 0.0, rules.learning, choice)
+        usual_risk = average(risks, land.size)
         for h in range(place_value.shape[1]):
-            for j in range(place_value.shape[2]):
-                hits, weeks = public_hits[k, j], public_weeks[k, j]
-                u = place_value[k, h, j] - risk_term(hits, weeks, announced[j], 0.0, rules.learning, choice)
+            usual_value = average(place_value[k, h], land.size)
+            for j in range(len(risks)):
+                u = choice.reward * place_value[k, h, j] - risks[j]
                 tie = 1.0 if j == homes[h] else land.diaspora[homes[h], j]
                 u += choice.tie_weight * tie + choice.corruption_weight * corruption[j] + crowd[k, j]
-                utility[k, h, j] = u + choice.nest * land.log_size[j]
-            total_nests(utility[k, h], land.region, choice.nest, nests)
+                if choice.unnoticed < 1.0:
+                    u += contrast(place_value[k, h, j] - usual_value, risks[j], usual_risk, choice)
+                utility[k, h, j] = u + choice.noise * choice.nest * land.log_size[j]
+            if choice.blur > 0.0:
+                value[k, h] = level_at(1.0 / (1.0 + odds), utility[k, h], land.log_size, choice)
+                continue
+            total_nests(utility[k, h], land.region, choice.noise * choice.nest, nests)
             highest = nests.max()
-            value[k, h] = highest + math.log(np.exp(nests - highest).sum())
+            total = np.exp((nests - highest) / choice.noise).sum()
+            value[k, h] = highest + choice.noise * math.log(total) + choice.noise * math.log(odds)
 
 
 def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
@@ -91,10 +115,14 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
     for k in range(len(setting.crimes)):
         potential[k] = poisson(state.entry[k, 0], setting.seed, Draw.ENTRANTS, state.week, setting.traits.key[k], 0)
     state.reserve(int(potential.sum()), 0)
+    outside = state.entry
+    if setting.rules.choice.blur > 0.0:
+        outside = state.entry.copy()
+        look_at_one(setting.land.log_size, state.entry, setting.rules.choice, utility, outside)
     enter(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money, state.people,
           state.leads_due,
           setting.land, setting.traits, setting.rules, setting.homes, setting.workforce_shares, state.appeal, utility,
-          state.entry, setting.region_key, setting.seed, state.diary, state.entering)  # fmt: skip
+          outside, setting.region_key, setting.seed, state.diary, state.entering)  # fmt: skip
 
 
 @kernel
@@ -164,7 +192,7 @@ def release(week, sites, syndicates, people, land, rule, seed):
 
 @kernel
 def enter(week, potential, sites, syndicates, struck_before, money, people, leads_due, land, traits, rules, homes,
-          workforces, appeal, utility, entry, region_key, seed, diary, entering):  # fmt: skip
+          workforces, appeal, utility, outside, region_key, seed, diary, entering):  # fmt: skip
     """Let each potential entrant stay out or open a site, of its own or as a branch of a living syndicate."""
     choice = rules.choice
     nests, places, shares = np.zeros(len(region_key)), np.zeros(len(land.key)), np.zeros(5)
@@ -175,7 +203,7 @@ def enter(week, potential, sites, syndicates, struck_before, money, people, lead
         for ordinal in range(potential[k]):
             newcomer = born(traits.key[k], week, Draw.BIRTH, ordinal, seed)
             h = draw_from(workforces, uniform(seed, Draw.WORKFORCE, week, newcomer, 0))
-            classes[EXIT] = entry[k, 1 + h]
+            classes[EXIT] = outside[k, 1 + h]
             probabilities(-1, land.region, choice, utility[k, h], classes, nests, places, shares)
             for j in range(len(places)):
                 entering[j] += places[j]

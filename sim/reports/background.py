@@ -183,6 +183,7 @@ def settings(comparison: Comparison, base: Scenario) -> tuple[tuple[str, str], .
         ("Scale", f"{number(base.scale, 3)} of full size; results are weighted back"),
         ("Countries", ", ".join(manifest.codes)),
         ("Crimes", ", ".join(name.replace("_", " ") for name in manifest.crimes)),
+        ("Rule of choice", base.parameters.choice.rule),
         ("Parameters drawn by every run", "; ".join(drawn) or "none: luck only"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in manifest.versions.items())),
         ("Digest of the code", manifest.source),
