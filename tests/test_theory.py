@@ -177,6 +177,7 @@ def odds_with(halves, same_region, rule="nested logit", **traits):
     state.constants[:] = [-1.5, -np.inf, -0.5, -0.3, -0.2]
     state.count[:] = [round(100 * c.size) for c in countries]
     state.public_hits[:], state.public_weeks[:] = 0.2, 10.0
+    state.orders.announced[1] = 0.01  # so that places differ in risk
     price(state, setting)
     relocate(state, setting)
     state.entry[:] = [50.0, 0.0]

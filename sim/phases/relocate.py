@@ -57,7 +57,7 @@ def crowd_appeal(state: State, setting: Setting) -> np.ndarray:
     assert state.orders is not None
     choice = setting.rules.choice
     density = state.count / setting.scale / (12.0 * setting.land.size)
-    threat = choice.penalty * np.outer(setting.traits.law_factor, state.orders.law)
+    threat = choice.penalty * setting.traits.law_factor[:, None] * state.orders.law
     appeal: np.ndarray = choice.crowd_weight * np.log1p(density) - threat
     return appeal
 
