@@ -38,6 +38,7 @@ class Corners:
     coalition: Coalition
     given: Mapping[str, Floats]  # contributions [m] by arm
     weight: Floats  # of others' contributions, as in the arm [m, m]
+    alike: bool  # whether all members are taken for equals: the first stands for each
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -45,8 +46,8 @@ class Corners:
         return tuple(sorted(self.coalition.members))
 
 
-def corners_of(experiment: Experiment, arm: str) -> Corners:
-    """Return the experiment that estimates what the governments of an arm weigh.
+def corners_of(experiment: Experiment, arm: str, alike: bool = False) -> Corners:
+    """Return the experiment that estimates what the governments of an arm weigh, all together if they are `alike`.
 
     Raises UnknownName for an arm that there is not, NothingToContribute where nobody cooperates.
     """
@@ -55,7 +56,7 @@ def corners_of(experiment: Experiment, arm: str) -> Corners:
     scenario = experiment.arms[arm].scenario
     coalition = _coalition(scenario, arm)
     members = sorted(coalition.members)
-    given = _corners(members)
+    given = _corners(members, members[:1] if alike else members)
     arms = {
         name: Arm(label=name, scenario=replace(scenario, politics=_giving(coalition, members, shares)))
         for name, shares in given.items()
@@ -67,7 +68,7 @@ def corners_of(experiment: Experiment, arm: str) -> Corners:
             arms=arms, baseline=NOBODY, contrasts=(), uncertain=(),
         ),
         coalition=coalition, given=given,
-        weight=assembled(coalition, codes, np.zeros(len(codes), dtype=np.int64)).game.weight,
+        alike=alike, weight=assembled(coalition, codes, np.zeros(len(codes), dtype=np.int64)).game.weight,
     )  # fmt: skip
 
 
@@ -82,13 +83,13 @@ def _coalition(scenario: Scenario, arm: str) -> Coalition:
     return Coalition(members=tuple(partners), start=min(one.start for one in cooperative), rule=Fixed())
 
 
-def _corners(members: Sequence[str]) -> dict[str, Floats]:
+def _corners(members: Sequence[str], varied: Sequence[str]) -> dict[str, Floats]:
     """Return who contributes in each arm; two names for the same corner are one arm."""
-    one = np.eye(len(members))
+    one = dict(zip(members, np.eye(len(members)), strict=True))
     found = {NOBODY: np.zeros(len(members)), EVERYBODY: np.ones(len(members))}
-    found |= {f"only {code}": one[i] for i, code in enumerate(members)}
-    if len(members) > 2:
-        found |= {f"all but {code}": 1.0 - one[i] for i, code in enumerate(members)}
+    found |= {f"only {code}": one[code] for code in varied}
+    if len(members) > 2 or len(varied) < len(members):
+        found |= {f"all but {code}": 1.0 - one[code] for code in varied}
     return found
 
 
@@ -140,35 +141,48 @@ def estimated(corners: Corners, comparison: "Comparison", side: str = "victim") 
 
     given = np.array([corners.given[arm] for arm in arms])
     harm = at_corners("harm_usd", side)
-    shares, fit = fitted(harm.mean(axis=1), given, corners.weight)
-    left_out = [fitted(np.delete(harm, r, axis=1).mean(axis=1), given, corners.weight)[0] for r in range(len(runs))]
+    shares, fit = fitted(harm.mean(axis=1), given, corners.weight, corners.alike)
+    left_out = [
+        fitted(np.delete(harm, r, axis=1).mean(axis=1), given, corners.weight, corners.alike)[0]
+        for r in range(len(runs))
+    ]
     spent = at_corners("programme_usd", "payer").mean(axis=1)
     price = spent[arms.index(EVERYBODY)] - spent[arms.index(NOBODY)]
+    usual = harm[arms.index(NOBODY)].mean(axis=0)
+    if corners.alike:
+        price, usual = (np.full_like(numbers, numbers.mean()) for numbers in (price, usual))
     nothing = np.zeros(len(where))
     own, relief, deflection = shares.T
     return Estimated(
         members=corners.members, fit=fit, errors=_jackknife(np.array(left_out)), replicates=len(runs),
         game=Politics(
-            harm=harm[arms.index(NOBODY)].mean(axis=0), own_relief=own, relief=relief, deflection=deflection,
+            harm=usual, own_relief=own, relief=relief, deflection=deflection,
             weight=corners.weight, cost=np.maximum(LEAST_COST, 2.0 * price), reputation=nothing, aid=nothing,
         ),
     )  # fmt: skip
 
 
-def fitted(harm: Floats, given: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def fitted(harm: Floats, given: Floats, weight: Floats, alike: bool = False) -> tuple[Floats, Floats]:
     """Return own relief, relief and deflection of each member [m, 3], none below zero, and the fit [m].
 
-    Least squares of harm at each corner [corners, m], relative to that of the first, where nobody contributes.
+    Least squares of harm at each corner [corners, m], relative to that of the first, where nobody contributes. Members
+    that are `alike` get the same numbers, fitted to all of them.
     """
+    members = harm.shape[1]
     seen = np.array([regressors(shares, weight)[:, 1:] for shares in given])  # [corners, m, 3]
     change = harm / harm[0] - 1.0
-    found, fit = [], []
-    for i in range(harm.shape[1]):
-        best, missed = nnls(seen[:, i], change[:, i])
-        found.append(best)
-        spread = ((change[:, i] - change[:, i].mean()) ** 2).sum()
-        fit.append(1.0 - missed**2 / spread if spread > 0.0 else 1.0)
-    return np.array(found), np.array(fit)
+    if alike:
+        shares, fit = _least_squares(seen.reshape(-1, seen.shape[2]), change.ravel())
+        return np.tile(shares, (members, 1)), np.full(members, fit)
+    found = [_least_squares(seen[:, i], change[:, i]) for i in range(members)]
+    return np.array([shares for shares, _ in found]), np.array([fit for _, fit in found])
+
+
+def _least_squares(seen: Floats, change: Floats) -> tuple[Floats, float]:
+    """Return coefficients that are not below zero, and the share of the differences that they explain."""
+    shares, missed = nnls(seen, change)
+    spread = float(((change - change.mean()) ** 2).sum())
+    return shares, float(1.0 - missed**2 / spread) if spread > 0.0 else 1.0
 
 
 def _jackknife(left_out: Floats) -> Floats:

@@ -8,6 +8,7 @@ from worlds import after, columns, differences, instrument, numbers, ring, throu
 
 from sim.draws import Draw, uniform
 from sim.games import contribution_path, equilibria
+from sim.instruments import INSTRUMENTS
 from sim.parameters import Parameters
 from sim.phases.govern import convene, govern
 from sim.phases.legislate import legislate
@@ -325,6 +326,50 @@ def test_who_contributes_enough_belongs_to_the_task_force_and_is_vetted(plain, f
     assert state.orders.joint.tolist() == force
     vetted = 1.0 - first * 0.7 if force[0] == 0 else 1.0
     assert state.orders.vetting == pytest.approx([vetted, vetted, 0.3])
+
+
+COOPERATIVE = [name for name, kind in INSTRUMENTS.items() if kind.cooperative]
+
+
+def orders_at(plain, name, first, week=60):
+    """Return the orders of a week in which a, b and c give so much of one cooperative instrument."""
+    money = {"usd_per_year": 1e6} if name == "aid-funded teams" else {}
+    own = {code: Government(rule=Fixed(first=share)) for code, share in zip("abc", first, strict=True)}
+    politics = coalition("a", "b", "c", governments=own, period=500)
+    agreed = (instrument(name, "a", "b", "c", setup=0, **money), instrument("legislation", "c"))
+    state, setting = convened(with_policy(plain, *agreed, politics=politics))
+    govern(state, setting, 4)
+    state.week = BURN_IN + week
+    legislate(state, setting)
+    return state.orders
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("name", COOPERATIVE)
+def test_what_governments_give_of_an_instrument_is_what_it_does_and_costs(plain, name):
+    none, half, full = (orders_at(plain, name, [share] * 3) for share in (0.0, 0.5, 1.0))
+    law = legislated_alone(plain)
+    for column in INSTRUMENTS[name].moves:
+        assert getattr(none, column).tobytes() == getattr(law, column).tobytes(), column
+    assert any((getattr(full, column) != getattr(law, column)).any() for column in INSTRUMENTS[name].moves)
+    extra = [orders.cost - law.cost for orders in (none, half, full)]
+    assert not extra[0].any()
+    assert extra[1] == pytest.approx(0.5 * extra[2])
+    assert extra[2].sum() > 0.0
+
+
+@pytest.mark.battery
+@pytest.mark.parametrize("name", COOPERATIVE)
+def test_who_holds_out_pays_nothing(plain, name):
+    assert (orders_at(plain, name, [0.0, 1.0, 1.0]).cost - legislated_alone(plain).cost)[0] == 0.0
+
+
+def legislated_alone(plain, week=60):
+    """Return the orders of the same week without the cooperative instrument."""
+    state, setting = convened(with_policy(plain, instrument("legislation", "c")))
+    state.week = BURN_IN + week
+    legislate(state, setting)
+    return state.orders
 
 
 def path_of(scenario, weeks, seed=1):

@@ -49,6 +49,20 @@ def test_each_of_two_alone_is_all_but_the_other():
 
 
 @pytest.mark.hand
+def test_of_members_that_are_alike_the_first_stands_for_all():
+    corners = corners_of(experiment(), "it", alike=True)
+    assert list(corners.given) == ["nobody", "everybody", "only a", "all but a"]
+    given = np.array(list(corners.given.values()))
+    numbers = {"harm": 80.0, "own_relief": 0.2, "relief": 0.1, "deflection": 0.3, "cost": 1.0, "reputation": 0.0,
+               "aid": 0.0}  # fmt: skip
+    same = Politics(weight=np.full((3, 3), 0.5), **{name: np.full(3, number) for name, number in numbers.items()})
+    harm = np.array([expected_harm(same, shares) for shares in given])
+    found, fit = fitted(harm, given, same.weight, alike=True)
+    assert found == pytest.approx(np.tile([0.2, 0.1, 0.3], (3, 1)))
+    assert fit == pytest.approx(1.0)
+
+
+@pytest.mark.hand
 def test_a_coalition_keeps_its_terms_and_weights_and_loses_its_rules():
     weight = {"a": 0.25, "c": 0.75}
     politics = Coalition(

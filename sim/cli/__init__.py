@@ -231,6 +231,9 @@ def politics(
     host: Annotated[
         bool, typer.Option("--host", help="Let governments mind harm done from their country, not to its residents.")
     ] = False,
+    alike: Annotated[
+        bool, typer.Option("--alike", help="Take all members for equals: the first stands for each, four arms suffice.")
+    ] = False,
     settings: Settings = None,
     replicates: Replicates = None,
     workers: Workers = None,
@@ -246,11 +249,8 @@ def politics(
     from sim.cli.governing import estimate
     from sim.cli.running import Order
 
-    return estimate(
-        Order(name, settings or [], replicates, workers, out, seed, True, json, quiet),
-        arm,
-        "host" if host else "victim",
-    )
+    order = Order(name, settings or [], replicates, workers, out, seed, luck_only=True, json=json, quiet=quiet)
+    return estimate(order, arm, "host" if host else "victim", alike)
 
 
 @app.command()

@@ -20,7 +20,7 @@ UNITS = (
 )
 
 
-def estimate(order: Order, arm: str, side: str) -> int:
+def estimate(order: Order, arm: str, side: str, alike: bool) -> int:
     """Run or reuse the corners of an arm, estimate, write and print; return the exit code."""
     from sim.record import write_text
     from sim.stakes import TABLE, TEXT, NothingToContribute, corners_of, estimated, pasted, rows_of
@@ -30,7 +30,7 @@ def estimate(order: Order, arm: str, side: str) -> int:
         arms = ", ".join(f"'{one}'" for one in experiment.arms)
         raise Misused(f"{order.name} has several arms: name one with --arm ({arms})")
     try:
-        corners = corners_of(experiment, arm or experiment.baseline)
+        corners = corners_of(experiment, arm or experiment.baseline, alike)
     except NothingToContribute as error:
         raise Misused(str(error)) from error
     comparison = carry_out(order, corners.experiment, ("politics", *(("--arm", arm) if arm else ())))
