@@ -41,7 +41,6 @@ class Sight:
     found: Floats  # cases opened here, forgotten slowly [K, C]
     filed: Floats  # harm a week (USD) that the files of these cases show, and their number [2, K, C]
     success: Floats  # chance that a raid closes the site [K, C]
-    closure: Floats  # weeks that a raided site stays closed [K]
     detection: float  # hazard that a lead opens a case
     lead_yield: float  # leads that a team on one fully visible site holds in the long run
     site_leads: Floats  # leads on each site [S]
@@ -230,13 +229,13 @@ class JointPooled(Following):
 class Greedy(Strategy):
     """Teams are split so that one more would avert the same harm on every crime that gets any (Becker 1968).
 
-    Harm averted a week by x teams: known sites x (1 - exp(-u I(x))) x chance of closing x harm on file x weeks closed,
+    Harm averted by x teams: known sites x (1 - exp(-u I(x))) x chance of closing a site x harm of a site-week on file,
     with I(x) the leads held on a known site and those that x teams will hold in the long run (A-63).
     """
 
     def gain(self, sight: Sight) -> Floats:
-        """Return the harm (USD) that raiding one known site is expected to avert [K, C]."""
-        return sight.success * sight.harm_on_file() * np.maximum(1.0, sight.closure)[:, None]
+        """Return the harm (USD) of each week that a raid on a known site is expected to take from it [K, C]."""
+        return sight.success * sight.harm_on_file()
 
     def split(self, sight: Sight) -> Floats:
         """Return the teams by crime at which marginal harm averted is equal."""

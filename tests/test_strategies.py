@@ -49,7 +49,7 @@ def sight(kinds=3, countries=4, sites=30, scale=1.0, seed=1):
     return Sight(
         crimes=("cards", "drugs", "vehicles")[:kinds], scale=scale, free=30.0 * luck.random(countries), leads=leads,
         complaints=100.0 * luck.random((kinds, countries)), found=4.0 * luck.random((kinds, countries)), filed=filed,
-        success=luck.random((kinds, countries)), closure=np.array([4.0, 8.0, 26.0])[:kinds], detection=0.012,
+        success=luck.random((kinds, countries)), detection=0.012,
         lead_yield=1.5, site_leads=site_leads, site_complaints=luck.random(sites), site_found=luck.random(sites),
         site_crime=crime, site_host=host,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_force_without_sites_records_or_teams_still_has_an_answer(name, free):
     kind, none = STRATEGIES[name](), np.zeros((3, 4))
     empty = replace(
         sight(sites=0), free=np.full(4, free), leads=none + 1.0, complaints=none, found=none, filed=np.zeros((2, 3, 4)),
-        success=none + 0.5, closure=np.full(3, 8.0),
+        success=none + 0.5,
     )  # fmt: skip
     assert patrol(kind, empty) == pytest.approx(np.full((3, 4), free / 3))
     assert kind.urgency(empty) == pytest.approx(np.ones((3, 4)))
@@ -184,7 +184,7 @@ def two_crimes(**known):
     given = {name: np.array(value, dtype=float).reshape(-1, 2, 1) for name, value in known.items()}
     seen = Sight(
         crimes=("cards", "drugs"), scale=1.0, free=np.array([20.0]), leads=none + 1.0, complaints=none, found=none,
-        filed=np.zeros((2, 2, 1)), success=none + 0.5, closure=np.array([10.0, 10.0]), detection=0.01, lead_yield=2.0,
+        filed=np.zeros((2, 2, 1)), success=none + 0.5, detection=0.01, lead_yield=2.0,
         site_leads=np.zeros(0), site_complaints=np.zeros(0), site_found=np.zeros(0),
         site_crime=np.zeros(0, np.int64), site_host=np.zeros(0, np.int64),
     )  # fmt: skip
@@ -233,19 +233,26 @@ def test_members_lend_to_where_the_pooled_leads_are():
 
 @pytest.mark.hand
 def test_greedy_weighs_what_a_raid_averts_and_what_is_known_already():
-    """Gains .5 · 300 · 10 and .5 · 100 · 10 a site, one site expected of each, 2 leads a team, u = .01.
+    """Half of all raids close a site; one site expected of each crime, 2 leads a team, u = .01.
 
     Shown by a file each besides a typical one of 200: (300 + 200) / 2 = 250 and (100 + 200) / 2 = 150. Levels are
-    ln 1250 and ln 750, widths 1 / .02 = 50: the first gets 10 + 50 · ln(5 / 3) / 2 = 22.8 teams if it may, so all 20.
+    ln 125 and ln 75, widths 1 / .02 = 50: the first gets 10 + 50 · ln(5 / 3) / 2 = 22.8 teams if it may, so all 20.
     With 100 free teams it gets 50 + 50 · ln(5 / 3) / 2 = 62.77 and the other 37.23.
     """
     seen = two_crimes(filed=[[300.0, 100.0], [1.0, 1.0]])
     assert seen.harm_on_file()[:, 0] == pytest.approx([250.0, 150.0])
-    assert Greedy().gain(seen)[:, 0] == pytest.approx([1250.0, 750.0])
+    assert Greedy().gain(seen)[:, 0] == pytest.approx([125.0, 75.0])
     assert Greedy().urgency(seen)[:, 0] == pytest.approx([1.25, 0.75])
     assert patrol(Greedy(), seen)[:, 0] == pytest.approx([20.0, 0.0])
     more = replace(seen, free=np.array([100.0]))
     assert patrol(Greedy(), more)[:, 0] == pytest.approx([62.7706, 37.2294], abs=1e-4)
+
+
+@pytest.mark.hand
+def test_greedy_turns_from_what_is_known_so_well_that_it_becomes_a_case_anyway():
+    """10 leads on one known site: the level falls by u · 10 / 1 = .1, so 50 · .1 / 2 = 2.5 teams go to the other."""
+    seen = replace(two_crimes(leads=[11, 1]), free=np.array([100.0]))
+    assert patrol(Greedy(), seen)[:, 0] == pytest.approx([47.5, 52.5])
 
 
 @pytest.mark.hand

@@ -40,8 +40,8 @@ def look(state: State, setting: Setting, free: np.ndarray) -> Sight:
     return Sight(
         crimes=setting.crimes, scale=setting.scale, free=free, leads=leads, complaints=state.complaints,
         found=state.found, filed=state.filed, success=closing_chance(state.orders, setting),
-        closure=setting.traits.rebuild.astype(float), detection=rule.detection,
-        lead_yield=rule.patrol_yield / rule.ageing, site_leads=np.where(there, sites.leads, 0.0),
+        detection=rule.detection, lead_yield=rule.patrol_yield / rule.ageing,
+        site_leads=np.where(there, sites.leads, 0.0),
         site_complaints=np.where(there, sites.complaints, 0.0), site_found=np.where(there, sites.found, 0.0),
         site_crime=sites.crime, site_host=sites.host,
     )  # fmt: skip
