@@ -28,6 +28,10 @@ help: ## list the targets
 demo: $(READY) ## compare ten policies for the Mekong region (in the model); prints a table and the report's path
 	$(BIN)/displace compare mekong --replicates $(REPLICATES) --workers $(WORKERS) --out $(OUT) $(ARGS)
 
+page: $(READY) ## show a run in SolaraViz on this machine (docs/mesa.md); adds its libraries to .venv
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/solara.txt
+	$(BIN)/solara run sim.mesa_model.page $(ARGS)
+
 test: $(READY) ## every ring of tests but the slow ones (`make test ARGS="-k ledger"` picks some)
 	$(BIN)/python -m pytest -q -m "not trends and not soak" $(ARGS)
 
@@ -71,15 +75,21 @@ $(READY): pyproject.toml requirements/lock.txt $(if $(USABLE),,FORCE)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@echo "$(CURDIR)" > $(READY)
 
+# The page's extra is pinned by itself: everybody would install a web server with it.
+PINNING = --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock" $(UPGRADE)
+EXTRAS  = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"])
+LOCKED  = $(addprefix --extra ,$(filter-out solara,$(shell $(python) -c '$(EXTRAS)')))
+
 # Keeps every pin that still fits; `make lock UPGRADE=--upgrade` takes the newest of everything.
 lock: ## pin and hash again what pyproject.toml asks for, for every supported Python and platform
 	$(if $(python),,$(error $(NO_PYTHON)))
 	@$(python) -m venv --clear .venv-lock
 	@.venv-lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE) \
-		--output-file requirements/lock.txt pyproject.toml
-	@if grep -nE '://|^-' requirements/lock.txt; then echo "requirements/lock.txt names a host" >&2; exit 1; fi
+	.venv-lock/bin/uv pip compile $(PINNING) $(LOCKED) --output-file requirements/lock.txt pyproject.toml
+	.venv-lock/bin/uv pip compile $(PINNING) --extra solara --constraint requirements/lock.txt \
+		--output-file requirements/solara.txt pyproject.toml
+	@if grep -nE '://|^-' requirements/*.txt; then echo "requirements name a host" >&2; exit 1; fi
 	@rm -rf .venv-lock
 
 clean: ## remove the environment, builds and caches; results stay

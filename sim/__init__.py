@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.comparison import Comparison, open_results
+    from sim.decisions import Decisions
     from sim.ensemble import Progress, Replay, replay
     from sim.mesa_model import DisplacementModel
     from sim.scenario import (
@@ -92,12 +93,15 @@ def __dir__() -> list[str]:
     return sorted({name for name in globals() if name.startswith("__")}.union(__all__))
 
 
-def run(scenario: "Scenario | str | Path", seed: int = 1) -> "Run":
-    """Run one scenario (a name, a path or a Scenario) with one seed and return every measure by period."""
+def run(scenario: "Scenario | str | Path", seed: int = 1, decisions: "Decisions | None" = None) -> "Run":
+    """Run one scenario (a name, a path or a Scenario) with one seed and return every measure by period.
+
+    `decisions` says who decides in place of the compiled rules (`sim.decisions`).
+    """
     from sim import week
     from sim.scenario import Scenario, load
 
-    return week.run(scenario if isinstance(scenario, Scenario) else load(scenario), seed)
+    return week.run(scenario if isinstance(scenario, Scenario) else load(scenario), seed, decisions)
 
 
 def compare(

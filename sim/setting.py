@@ -3,7 +3,7 @@
 from collections import namedtuple
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from sim.politics import Assembly
 from sim.scenario import Budget
 from sim.strategies import Strategy
 from sim.world import World, stable_key
+
+if TYPE_CHECKING:
+    from sim.decisions import Decisions
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -125,6 +128,7 @@ class Setting:
     budget: Budget | None
     coalition: Assembly | None  # governments that decide how much they contribute
     totals: list[int] = field(default_factory=list)  # opening totals of the money and the people ledger
+    decisions: "Decisions | None" = None  # who decides in place of the compiled rules
 
     @property
     def settling(self) -> int:

@@ -1,13 +1,14 @@
 """THE PAGE: the ten verbs of a week, what each of them writes, and how a run starts, advances and ends."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.beginning import begin, lay_ground
+from sim.decisions import Decisions
 from sim.metrics import History, measures, mechanics, moves_table
 from sim.phases.allocate import allocate
 from sim.phases.investigate import investigate
@@ -100,9 +101,9 @@ class Run:
         return f"<Run of {self.scenario.name}: {weeks} weeks, {len(self.codes)} countries, seed {self.seed}>"
 
 
-def start(scenario: Scenario, seed: int) -> tuple[State, Setting]:
+def start(scenario: Scenario, seed: int, decisions: Decisions | None = None) -> tuple[State, Setting]:
     """Return the opening state of a scenario and the setting it stands on."""
-    setting = lay_ground(scenario, seed)
+    setting = replace(lay_ground(scenario, seed), decisions=decisions)
     return begin(scenario, setting), setting
 
 
@@ -122,9 +123,9 @@ def weeks(scenario: Scenario, seed: int) -> Iterator[State]:
         yield state
 
 
-def run(scenario: Scenario, seed: int) -> Run:
+def run(scenario: Scenario, seed: int, decisions: Decisions | None = None) -> Run:
     """Run a scenario to its end and return what is kept of it; burn-in is not kept."""
-    state, setting = start(scenario, seed)
+    state, setting = start(scenario, seed, decisions)
     clock = scenario.clock
     history = History(setting, clock.weeks // clock.period, clock.period)
     for week in range(clock.burn_in + clock.weeks):

@@ -1,9 +1,10 @@
 """Ring docs: what the README and docs/ tell people to type exists, and what is quick to run runs.
 
-Each document gets a folder of its own. Fenced `yaml` whose first line names a file (`# name.yaml`) is saved
-there, then the lines of each fenced `sh` block run in the order of the page. A block under
+Each document gets a folder of its own. Fenced `yaml` or `python` whose first line names a file (`# name.yaml`) is
+saved there, then the lines of each fenced `sh` block run in the order of the page. A block under
 `<!-- long: run by make demo -->` is not run: its verbs and options must exist, and so must the make target
-that runs it.
+that runs it. Fenced `text` right after a `sh` block is what its one command printed; `python tests/test_documents.py`
+renews it, and a test compares all but the numbers.
 """
 
 import ast
@@ -13,6 +14,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +33,9 @@ FENCE = re.compile(
     r"^```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+NAMED = re.compile(r"# ([\w./-]+\.(?:yaml|py))\n")
+PRINTED = re.compile(r"^```sh\n(?P<command>[^\n]+)\n```\n\n```text\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:|#)([^)#\s]+)")
 
 
@@ -76,16 +81,21 @@ def place(part: Block | str) -> str:
 def desks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Return a folder for each page, holding the files that its yaml blocks show."""
     folders = {name_of(page): tmp_path_factory.mktemp("desk") for page in PAGES}
-    for block in blocks("yaml"):
-        if named := re.match(r"# ([\w./-]+\.yaml)\n", block.text):
+    for block in blocks("yaml") + blocks("python"):
+        if named := NAMED.match(block.text):
             file = folders[block.page] / named[1]
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
     return folders
 
 
-def displace(arguments: list[str], folder: Path, seconds: int = 300) -> subprocess.CompletedProcess[str]:
-    """Run the command of this checkout in `folder`, without a terminal, a colour or a question."""
+def displace(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command of this checkout in `folder`."""
+    return python(["-m", "sim", *arguments], folder)
+
+
+def python(arguments: list[str], folder: Path, seconds: int = 300) -> subprocess.CompletedProcess[str]:
+    """Run Python with this checkout in `folder`, without a terminal, a colour or a question."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     surroundings = {
         **os.environ,
@@ -96,7 +106,7 @@ def displace(arguments: list[str], folder: Path, seconds: int = 300) -> subproce
         "TERM": "dumb",
     }
     return subprocess.run(
-        [sys.executable, "-m", "sim", *arguments],
+        [sys.executable, *arguments],
         cwd=folder,
         env=surroundings,
         stdin=subprocess.DEVNULL,
@@ -138,6 +148,9 @@ def check_pip(words: list[str]) -> None:
 
 
 def check_python(words: list[str]) -> None:
+    if words[0].endswith(".py"):
+        assert any(block.text.startswith(f"# {words[0]}\n") for block in blocks("python")), f"no page has {words[0]}"
+        return
     assert words[0] == "-m"
     if words[1] == "sim":
         check_displace(words[2:])
@@ -145,6 +158,11 @@ def check_python(words: list[str]) -> None:
         check_pip(words[2:])
     else:
         assert importlib.util.find_spec(words[1]) is not None
+
+
+def check_solara(words: list[str]) -> None:
+    assert words[0] == "run"
+    assert (ROOT / f"{words[1].replace('.', '/')}.py").exists()
 
 
 def check_nothing(words: list[str]) -> None:
@@ -156,6 +174,7 @@ PROGRAMS = {
     "make": check_make,
     "pip": check_pip,
     "python": check_python,
+    "solara": check_solara,
     ".": check_nothing,
     "cd": check_nothing,
     "git": check_nothing,
@@ -173,11 +192,37 @@ def test_a_command_on_a_page_exists(block: Block, command: str) -> None:
 @pytest.mark.parametrize(("block", "command"), QUICK, ids=place)
 def test_a_quick_command_on_a_page_runs(block: Block, command: str, desks: dict[str, Path]) -> None:
     program, *words = shlex.split(command)
-    assert program == "displace", f"only displace runs here: mark the block in {block.page} as long"
-    answer = displace(words, desks[block.page])
+    assert program in RUN, f"only {' and '.join(RUN)} run here: mark the block in {block.page} as long"
+    answer = RUN[program](words, desks[block.page])
     assert answer.returncode == 0, answer.stderr
     assert "Traceback" not in answer.stderr
     assert answer.stdout.strip(), "the command says nothing"
+    if shown := printed(ROOT / block.page).get(command):
+        assert NUMBER.sub("#", answer.stdout) == NUMBER.sub("#", shown), "renew it: python tests/test_documents.py"
+
+
+RUN = {"displace": displace, "python": python}
+
+
+def printed(page: Path) -> dict[str, str]:
+    """Return what a page says that some of its commands print."""
+    return {found["command"]: found["text"] for found in PRINTED.finditer(page.read_text(encoding="utf-8"))}
+
+
+def renew() -> None:
+    """Run the commands whose printed words are on a page, and put what they print now in its place."""
+    for page in PAGES:
+        content = page.read_text(encoding="utf-8")
+        for command, shown in printed(page).items():
+            with tempfile.TemporaryDirectory() as folder:
+                for block in blocks_of(page, "python"):
+                    if named := NAMED.match(block.text):
+                        (Path(folder) / named[1]).write_text(block.text, encoding="utf-8")
+                program, *words = shlex.split(command)
+                answer = RUN[program](words, Path(folder))
+                assert answer.returncode == 0, answer.stderr
+            content = content.replace(f"\n```text\n{shown}```\n", f"\n```text\n{answer.stdout}```\n")
+        page.write_text(content, encoding="utf-8")
 
 
 @pytest.mark.parametrize("target", sorted({block.target for block in blocks("sh") if block.target}))
@@ -212,3 +257,7 @@ def test_verbs_in_running_text_exist() -> None:
         check_displace([verb])
     for target in sorted(set(re.findall(r"`make ([a-z-]+)[^`]*`", text))):
         check_make([target])
+
+
+if __name__ == "__main__":
+    renew()

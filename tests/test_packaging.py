@@ -16,7 +16,7 @@ import pytest
 pytestmark = pytest.mark.docs
 
 ROOT = Path(__file__).parents[1]
-LOCK = (ROOT / "requirements" / "lock.txt").read_text(encoding="utf-8")
+PINS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "requirements").glob("*.txt")}
 LEFT_OUT = {".pyc", ".nbi", ".nbc"}
 
 
@@ -71,14 +71,26 @@ def test_the_wheel_carries_nothing_else(wheel: set[str]) -> None:
     assert {name.split("/")[0] for name in wheel} == {"sim", record}
 
 
-def test_every_requirement_is_pinned_with_hashes() -> None:
-    pins = re.findall(r"^([\w.-]+)==[^\s;]+.*\\\n    --hash=sha256:[0-9a-f]{64}", LOCK, re.MULTILINE)
-    assert len(pins) == len(re.findall(r"^[\w.-]+==", LOCK, re.MULTILINE))
+@pytest.mark.parametrize("file", sorted(PINS))
+def test_every_requirement_is_pinned_with_hashes(file: str) -> None:
+    """An extra has a file of its own name, or its pins are in the lock."""
+    pins = re.findall(r"^([\w.-]+)==[^\s;]+.*\\\n    --hash=sha256:[0-9a-f]{64}", PINS[file], re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^[\w.-]+==", PINS[file], re.MULTILINE))
     asked = project()["project"]
-    wanted = [*asked["dependencies"], *chain.from_iterable(asked["optional-dependencies"].values())]
+    extras = asked["optional-dependencies"]
+    in_lock = [*asked["dependencies"], *chain.from_iterable(extras[extra] for extra in extras if extra not in PINS)]
+    wanted = in_lock if file == "lock" else extras[file]
     names = {re.split(r"[<>=!~; \[]", requirement)[0].lower().replace("_", "-") for requirement in wanted}
     assert names <= set(pins)
 
 
-def test_the_requirements_name_no_host() -> None:
-    assert not re.findall(r"^-.*|://", LOCK, re.MULTILINE)
+def test_pins_of_an_extra_agree_with_the_lock() -> None:
+    pinned = {file: set(re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)) for file, text in PINS.items()}
+    locked = {name for name, _ in pinned["lock"]}
+    for file, pins in pinned.items():
+        assert {(name, version) for name, version in pins if name in locked} <= pinned["lock"], file
+
+
+@pytest.mark.parametrize("file", sorted(PINS))
+def test_the_requirements_name_no_host(file: str) -> None:
+    assert not re.findall(r"^-.*|://", PINS[file], re.MULTILINE)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.compiled import kernel
+from sim.decisions import sent
 from sim.phases.raid import closing_chance
 from sim.setting import Setting
 from sim.state import State, Status
@@ -25,8 +26,7 @@ def allocate(state: State, setting: Setting) -> None:
     plan = in_force([*((kind, where, 1.0) for kind, where in setting.police), *state.orders.police], len(force))
     sight = look(state, setting, force - worked_off)
     sight = replace(sight, free=lend(plan, sight.free, sight.leads.sum(axis=0)))
-    teams = teams_by_crime(plan, sight)
-    state.attention[:] = teams
+    state.attention[:] = sent(state, setting, sight.free, teams_by_crime(plan, sight))
     state.urgency[:] = urgency_by_crime(plan, sight)
     watch(state, plan, sight)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.decisions import told
 from sim.instruments import WEEKS_A_YEAR, Orders, arriving, peace_orders
 from sim.phases.custody import in_care
 from sim.phases.govern import govern
@@ -40,6 +41,7 @@ def legislate(state: State, setting: Setting) -> None:
         column *= setting.scale
     programme, money = _spend(state, setting, orders, week)
     _book(state, setting, orders, programme, money)
+    orders.reporting[:] = told(state, setting, orders.reporting)
     state.orders = orders
 
 

@@ -1,12 +1,15 @@
 """Verb 9: each reviewing operation chooses: stay, move, switch crime, retarget, lie low, harden or close."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from sim.compiled import kernel
+from sim.decisions import Decider, asked
 from sim.draws import Draw, geometric, gumbel, uniform
+from sim.phases.asking import decide
 from sim.phases.choosing import (
     EXIT,
     HARDEN,
@@ -22,6 +25,7 @@ from sim.phases.sites import close, furnish, pay
 from sim.setting import CAPTIVITY, Setting
 from sim.state import Happened, Money, Reviewed, State, Status, post
 
+UNDECIDED = (-1, -1)  # neither a class nor a place: the kernel picks
 FIRST_GUESS = np.array([-1.0, -4.0, -3.2, -3.0, -2.9])  # relative to staying, before they are solved
 SOLVING_STEPS = 30
 STRIDE = 0.7
@@ -41,12 +45,29 @@ def relocate(state: State, setting: Setting) -> None:
     # Within its region a place weighs by the share of crossings that are not stopped, as it does by its size.
     stopped = -setting.rules.choice.noise * setting.rules.choice.nest * np.log(state.orders.passage)
     land = setting.land._replace(farness=setting.land.farness + stopped)
-    choose(
+    columns = (
         state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, land,
         setting.traits, setting.rules, state.place_value, state.appeal, state.public_hits, state.public_weeks,
         state.orders.announced, state.orders.corruption, state.orders.coverage, crowd, state.constants,
         setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved,
     )  # fmt: skip
+    done, deciders = 0, asked(state, setting).syndicates
+    while deciders and (s := next_asked(done, state, setting, deciders)) < len(state.sites.status):
+        choose(*columns, done, s, UNDECIDED)
+        decided = decide(s, deciders[int(state.sites.syndicate[s])], state, setting, land, crowd)
+        choose(*columns, s, s + 1, decided)
+        done = s + 1
+    choose(*columns, done, len(state.sites.status), UNDECIDED)
+
+
+def next_asked(first: int, state: State, setting: Setting, deciders: Mapping[int, Decider]) -> int:
+    """Return the first site from a row on that reviews this week for a syndicate that decides itself, or their number.
+
+    What a site does changes no other site's row, so that who reviews does not depend on how far the week has come.
+    """
+    asks = np.zeros(len(state.syndicates.alive), np.bool_)
+    asks[list(deciders)] = True
+    return int(next_review(first, state.week, asks, state.sites, state.syndicates, setting.rules.choice, setting.seed))
 
 
 def crowd_appeal(state: State, setting: Setting) -> np.ndarray:
@@ -139,22 +160,22 @@ def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, 
 @kernel
 def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, appeal, public_hits,
            public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary, moves, reviewed,
-           moved):  # fmt: skip
-    """Let the sites that review this week choose and act on it."""
+           moved, first, last, decided):  # fmt: skip
+    """Let the sites of rows `first` to `last` that review this week choose and act on it, or do what is `decided`.
+
+    What is added up of probabilities is always the rule's, whoever decides.
+    """
     size, choice = len(land.key), rules.choice
     utility, nests, classes = np.zeros(size), np.zeros(len(region_key)), np.zeros(5)
     places, shares = np.zeros(size), np.zeros(5)
-    for s in range(len(sites.status)):
-        if sites.status[s] == Status.QUIET and (week >= sites.quiet_until[s] or sites.alerted[s]):
+    for s in range(first, last):
+        if _wakes(s, week, sites):
             sites.status[s] = Status.ACTIVE
             sites.alarm_until[s] = week + choice.alarm_weeks
             diary[Happened.RETURNS, sites.crime[s], sites.host[s]] += 1
         if sites.status[s] != Status.ACTIVE:
             continue
-        u = uniform(seed, Draw.REVIEW, week, sites.address[s], 0)
-        alarm_until = max(sites.alarm_until[s], syndicates.alarm_until[sites.syndicate[s]])
-        chance = min(1.0, choice.review * (choice.alarm if week < alarm_until else 1.0))
-        if not _reviews(week < sites.idle_until[s], sites.alerted[s], sites.uprooted[s], u < chance):
+        if not reviews(s, week, sites.alarm_until[s], sites, syndicates, choice, seed):
             continue
         k, c = sites.crime[s], sites.host[s]
         weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced,
@@ -171,7 +192,9 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
         for j in range(size):
             if j != c:
                 moved[c, j] += places[j]
-        picked, place = pick(sites.address[s], week, land, places, shares, nests, region_key, seed)
+        picked, place = decided
+        if picked < 0 and place < 0:
+            picked, place = pick(sites.address[s], week, land, places, shares, nests, region_key, seed)
         sites.alerted[s] = 0
         if picked == EXIT:
             close(s, week, sites, syndicates, money, people, rules.demography, seed, diary)
@@ -197,6 +220,34 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
         if sites.uprooted[s]:
             furnish(s, sites, syndicates, money, rules.business)
             sites.uprooted[s] = 0
+
+
+@kernel
+def next_review(first, week, asks, sites, syndicates, choice, seed):
+    """Return the first row from `first` on whose site reviews this week and whose syndicate `asks` [G]."""
+    for s in range(first, len(sites.status)):
+        wakes = _wakes(s, week, sites)
+        if not asks[sites.syndicate[s]] or not (wakes or sites.status[s] == Status.ACTIVE):
+            continue
+        alarm_until = week + choice.alarm_weeks if wakes else sites.alarm_until[s]
+        if reviews(s, week, alarm_until, sites, syndicates, choice, seed):
+            return s
+    return len(sites.status)
+
+
+@kernel
+def _wakes(s, week, sites):
+    """Return whether a site that lies low comes back: its time is up, or it has been raided or warned."""
+    return sites.status[s] == Status.QUIET and (week >= sites.quiet_until[s] or sites.alerted[s])
+
+
+@kernel
+def reviews(s, week, alarm_until, sites, syndicates, choice, seed):
+    """Return whether an active site reviews this week; `alarm_until` is its own, its syndicate's counts too."""
+    u = uniform(seed, Draw.REVIEW, week, sites.address[s], 0)
+    alarmed = week < max(alarm_until, syndicates.alarm_until[sites.syndicate[s]])
+    chance = min(1.0, choice.review * (choice.alarm if alarmed else 1.0))
+    return _reviews(week < sites.idle_until[s], sites.alerted[s], sites.uprooted[s], u < chance)
 
 
 @kernel
