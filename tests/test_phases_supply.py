@@ -47,8 +47,8 @@ def ask(state, setting, wanted, scale=1.0):
     for s, number in wanted.items():
         asked[s] = number
     coerced, free = state.coerced.copy(), state.people.balance[: 3 * People.TRANSFERRED].copy()
-    supply(WEEK, asked, state.sites, state.syndicates, state.money, state.people, setting.land, setting.traits,
-           setting.rules, scale, setting.seed, state.diary)  # fmt: skip
+    supply(WEEK, asked, state.sites, state.syndicates, state.money, state.people, setting.land, state.orders.passage,
+           setting.traits, setting.rules, scale, setting.seed, state.diary)  # fmt: skip
     return state.coerced - coerced, free - state.people.balance[: 3 * People.TRANSFERRED]
 
 
@@ -92,6 +92,18 @@ def test_a_captive_weighs_the_less_the_farther_away_it_is():
     assert state.diary[Happened.SUPPLIED_FROM, TRAFFICKING].tolist() == [-gained[sellers[1]], -gained[sellers[0]], 0]
 
 
+def test_a_checked_border_lets_fewer_captives_pass_and_fewer_who_are_coerced_directly():
+    """A quarter passes from b to a, and half from c, where those come from who are coerced directly."""
+    state, setting, buyers, sellers = market(half=60_000.0, direct=0.6, distance=1e5)
+    state.sites.host[sellers[0]] = B
+    state.orders.passage[B, A], state.orders.passage[C, A] = 0.25, 0.5
+    gained, free = ask(state, setting, {buyers[0]: 4_000})
+    provided = gained[buyers[0]] - free[C]
+    assert fits(provided, 4_000, 1.25 / 2.25)
+    assert fits(-gained[sellers[0]], provided, 0.2)
+    assert fits(free[C], 4_000 - provided, 0.6 * 0.5)
+
+
 def test_nobody_is_provided_from_another_nationality_or_by_a_crime_that_supplies_nobody():
     state, setting, buyers, sellers = market(half=1e-3)
     state.sites.source[sellers[0]] = A
@@ -123,8 +135,8 @@ def test_the_last_captives_go_to_the_site_whose_turn_is_first(week):
     turns = luck(state, setting, Draw.SUPPLY, buyers)
     asked = np.zeros(len(state.sites.status), np.int64)
     asked[buyers] = 1
-    supply(week, asked, state.sites, state.syndicates, state.money, state.people, setting.land, setting.traits,
-           setting.rules, 1.0, setting.seed, state.diary)  # fmt: skip
+    supply(week, asked, state.sites, state.syndicates, state.money, state.people, setting.land, state.orders.passage,
+           setting.traits, setting.rules, 1.0, setting.seed, state.diary)  # fmt: skip
     assert state.coerced[buyers].tolist() == (np.arange(len(buyers)) == turns.argmin()).astype(int).tolist()
 
 

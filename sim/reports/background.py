@@ -27,7 +27,7 @@ LIMITS = (
     "Where operations go is decided by one choice rule. What that rule alone would give stands beside every leakage.",
     "Names and boundaries of countries and territories imply no opinion on their status.",
     "Records exist by the country of the victim only: by host there are none without attribution.",
-    "Not in this version: politics and trust between governments, queues of legal assistance, splitting of syndicates.",
+    "Not in this version: politics and trust between governments, queues of legal assistance.",
 )
 
 
