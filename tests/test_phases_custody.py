@@ -75,9 +75,12 @@ def test_who_comes_back_to_a_syndicate_that_has_gone_quiet_goes_home():
 
 
 def waiting(weeks, served, moved):
-    """Return the shares (handed over, released before) of those who wait in two stages and serve in two parts."""
+    """Return the shares of those handed over, by parts still to serve, and of those released before.
+
+    They wait in two stages and serve in two parts.
+    """
     state = {(2, 2): 1.0}
-    over = released = 0.0
+    over, released = {1: 0.0, 2: 0.0}, 0.0
     for _ in range(weeks):
         after = {}
         for (stage, parts), share in state.items():
@@ -86,7 +89,7 @@ def waiting(weeks, served, moved):
                     released += share * first
                     continue
                 step = moved if parts_left == parts else 0.0  # what has moved on in one way waits a week
-                over += share * first * step if stage == 1 else 0.0
+                over[parts_left] += share * first * step if stage == 1 else 0.0
                 for stage_left, second in ((stage, 1 - step), (stage - 1, step if stage == 2 else 0.0)):
                     after[stage_left, parts_left] = after.get((stage_left, parts_left), 0.0) + share * first * second
         state = after
@@ -99,17 +102,18 @@ def test_extradition_is_a_wait_in_two_stages_during_which_the_sentence_goes_on(w
     state, setting, _ = held(extradition_weeks=20.0, detention=50.0, reoffending=1.0)
     workers = state.voluntary.sum()
     stays(state, Between.ASKED_EARLY)[A, B] = MANY
-    free, handed = account(state.people, People.FREE)[A], 0
+    kinds = {People.TRANSFERRED: 1, People.TRANSFERRED_EARLY: 2}
+    free, handed = account(state.people, People.FREE)[A], dict.fromkeys(kinds.values(), 0)
     for state.week in range(WEEK, WEEK + weeks):
         hold(state, setting)
-        for kind in (People.TRANSFERRED, People.TRANSFERRED_EARLY):
-            handed += account(state.people, kind)[A]
+        for kind, parts in kinds.items():
+            handed[parts] += account(state.people, kind)[A]
             account(state.people, kind)[A] = 0
     freed = account(state.people, People.FREE)[A] - free
     over, released = waiting(weeks, 0.04, 0.1)
-    assert fits(handed, MANY, over)
+    assert all(fits(handed[parts], MANY, over[parts]) for parts in handed)
     assert fits(freed, MANY, released)
-    assert handed + freed + sum(stays(state, kind)[A, B] for kind in Between) == MANY
+    assert sum(handed.values()) + freed + sum(stays(state, kind)[A, B] for kind in Between) == MANY
     assert state.voluntary.sum() == workers
 
 

@@ -197,16 +197,16 @@ def test_all_parts_of_a_sentence_are_still_to_come_for_the_arrested(shape, parts
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_a_share_of_the_coerced_found_in_a_raid_is_taken_for_offenders_and_held(share):
     """By the country of the raid; they are counted apart from those arrested and those rescued."""
-    state, setting, rows = sure(10_000, rescues=0.8, arrests=0.0)
-    setting.land.mistaken_arrests[A], state.sites.source[rows] = share, C
+    state, setting, rows = sure(10_000, code="b", rescues=0.8, arrests=0.0)  # all offenders are of a
+    setting.land.mistaken_arrests[B], state.sites.source[rows] = share, C
     coerced = state.coerced.sum()
     raid(state, setting)
-    mistaken, sheltered = stays(state, Between.HELD_EARLY)[C, A], stays(state, Between.SHELTER)[C, A]
+    mistaken, sheltered = stays(state, Between.HELD_EARLY)[C, B], stays(state, Between.SHELTER)[C, B]
     assert fits(mistaken + sheltered, coerced, 0.8)
     assert fits(mistaken, mistaken + sheltered, share)
     assert mistaken + sheltered == coerced - state.coerced.sum()
     kinds = [Happened.ARRESTS, Happened.RESCUED, Happened.MISIDENTIFIED]
-    assert state.diary[kinds, 0, A].tolist() == [0, sheltered, mistaken]
+    assert state.diary[kinds, 0, B].tolist() == [0, sheltered, mistaken]
 
 
 def series(**orders):

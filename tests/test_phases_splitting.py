@@ -74,6 +74,18 @@ def test_the_offspring_takes_half_of_the_sites_rounded_down_and_as_large_a_share
     assert state.diary[Happened.SPLITS].sum() == state.diary[Happened.SPLITS, 0, syndicates.home[g]] == 1
 
 
+@pytest.mark.parametrize("ties", [[-1, -1], [-1, 4], [3, -1], [3, 4]])
+def test_a_parent_takes_its_offspring_for_a_tie_if_one_is_free(ties):
+    state, setting, _, g = large()
+    state.syndicates.ties[g] = ties
+    (offspring,), _ = let_split(state, setting)
+    expected = list(ties)
+    if -1 in expected:
+        expected[expected.index(-1)] = offspring
+    assert state.syndicates.ties[g].tolist() == expected
+    assert state.syndicates.ties[offspring].tolist() == [g, ties[0]]
+
+
 @pytest.mark.parametrize(("sites", "least", "splits"), [(3, 4, 0), (4, 4, 1), (3, 3, 1)])
 def test_only_large_syndicates_split(sites, least, splits):
     state, setting, _, _ = large(sites=sites, split_sites=least)
