@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.draws import Draw, born, uniform
-from sim.instruments import peace_orders, places, team_week_cost
+from sim.instruments import deploy, peace_orders, places, team_week_cost
 from sim.phases.learn import price
 from sim.phases.offend import success_factor
 from sim.phases.sites import aimed_size, draw_from, fellow, found_syndicate, open_site
@@ -38,7 +38,7 @@ MEAN_AGE = 350.0  # weeks founding syndicates have been where they are, exponent
 def lay_ground(scenario: Scenario, seed: int) -> Setting:
     """Return the setting of a scenario: arrays of countries, crimes and rules, and the policy with its members."""
     world = scenario.build_world()
-    policy = tuple((instrument, places(instrument.members, world.codes)) for instrument in scenario.policy)
+    policy = deploy(scenario.policy, world.codes)
     police = tuple((kind, places(members, world.codes)) for kind, members in scenario.forces())
     workforces = {w.name: (w.home, w.share, w.languages) for w in scenario.workforces}
     return lay_out(

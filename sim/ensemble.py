@@ -30,7 +30,7 @@ from scipy.stats import qmc
 from sim import record
 from sim.compiled import source_digest
 from sim.declare import UnknownName
-from sim.instruments import Orders, arriving, peace_orders, places, team_week_cost
+from sim.instruments import Orders, arriving, deploy, peace_orders, team_week_cost
 from sim.metrics import METRICS
 from sim.record import Manifest, Part, StoredDataDamaged
 from sim.scenario import Experiment, Scenario, Uncertain, digest, dump, load_experiment, loads
@@ -155,7 +155,7 @@ def planned_spending(scenario: Scenario, periods: int) -> list[float]:
     budget in teams adds its teams at their price.
     """
     world, costs, budget = scenario.build_world(), scenario.parameters.costs, scenario.budget
-    policy = [(instrument, places(instrument.members, world.codes)) for instrument in scenario.policy]
+    policy = deploy(scenario.policy, world.codes)
 
     def in_week(week: int) -> float:
         if budget is not None and budget.usd_per_year is not None:

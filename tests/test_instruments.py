@@ -125,6 +125,19 @@ def test_the_order_of_its_members_means_nothing(ground, name):
 
 
 @pytest.mark.battery
+def test_the_order_of_a_policy_in_a_file_means_nothing():
+    """Not to the bit: all instruments at once, listed forwards and backwards."""
+    every = [of_kind(name, "a", "b", setup=0) for name in EVERY]
+    orders = []
+    for policy in (every, every[::-1]):
+        state, setting = start(world(LANDS, operations=1, burn_in=0, weeks=104, policy=policy), 1)
+        state.week = 60
+        legislate(state, setting)
+        orders.append(state.orders)
+    assert not changed(*orders, skip=())
+
+
+@pytest.mark.battery
 @pair_of
 def test_at_half_the_scale_it_costs_half_and_its_rates_are_the_same(ground, name):
     counts = (*SPENT, "surge", "given")

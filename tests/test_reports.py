@@ -262,6 +262,21 @@ def test_sharing_tells_when_it_begins_to_work():
 
 
 @pytest.mark.hand
+def test_who_pays_for_whom_and_what_is_limited_reads_as_words():
+    aid = INSTRUMENTS["aid-funded teams"](members=("KHM", "SGP", "USA"), donors=("SGP", "USA"), usd_per_year=2e6)
+    sentence = reports.instrument_sentence(aid, {"KHM": "Cambodia", "SGP": "Singapore"})
+    assert sentence.startswith("Cambodia, Singapore and USA: aid-funded teams from week 0")
+    assert "donors: Singapore and USA, USD 2 million a year in all, paid by: wealth" in sentence
+    law = INSTRUMENTS["legislation"](members=("KHM",), crimes=("online_fraud",))
+    assert (
+        "(crimes: online fraud, gain 50 % of the gap to a full law closed, ramp 52 weeks)"
+        in reports.instrument_sentence(law)
+    )
+    limit = INSTRUMENTS["payment friction"](members=("KHM",), limit=5000)
+    assert "limit USD 5,000" in reports.instrument_sentence(limit)
+
+
+@pytest.mark.hand
 def test_switches_read_as_words():
     sentence = reports.instrument_sentence(JointOperations(members=("CHN", "MMR"), vetted=False, intensity=0.5))
     assert "at 50 % of its full effect, not vetted" in sentence

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.cli.health import is_compiled
 from sim.ensemble import planned_spending
-from sim.instruments import WEEKS_A_YEAR, Instrument, arriving, named, peace_orders, places, team_week_cost
+from sim.instruments import WEEKS_A_YEAR, Instrument, arriving, deploy, named, peace_orders, places, team_week_cost
 from sim.reports import budget_sentence, instrument_sentence, police_sentences, setting_words
 from sim.reports.background import is_read
 from sim.scenario import Arm, Experiment, Scenario
@@ -98,10 +98,10 @@ def teams_added(scenario: Scenario, world: World) -> tuple[int, dict[str, float]
     What depends on events (reports passed, joint raids, transfers) comes out of the same pot, unforeseen.
     """
     costs, budget = scenario.parameters.costs, scenario.budget
-    policy = [(one, places(one.members, world.codes)) for one in scenario.policy]
+    policy = deploy(scenario.policy, world.codes)
     week = max((one.start + one.setup for one, _ in policy), default=0)
     orders, fixed = peace_orders(world, 0.0, 0.0), 0.0
-    for one, where in sorted(policy, key=lambda each: each[0].last):
+    for one, where in policy:
         at = one.deployed(world, where, costs, week)
         if one.runs(week):
             fixed += float(one.weekly_cost(at).sum())

@@ -1,6 +1,6 @@
 """What every instrument is and answers, and the registry in which it is found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -144,3 +144,13 @@ def places(members: Sequence[str], codes: Sequence[str]) -> Integers:
     """Return the places of the members in the order of the world's countries [m]."""
     order: dict[str, Any] = {code: place for place, code in enumerate(codes)}
     return np.array(sorted(order[code] for code in members), dtype=np.int64)
+
+
+def deploy(policy: Iterable[Instrument], codes: Sequence[str]) -> tuple[tuple[Instrument, Integers], ...]:
+    """Return instruments with the places of their members, in the order in which they act.
+
+    Those that act last stand last; else the order is that of kinds and members and not of the file, since sums
+    depend on it in their last bit.
+    """
+    placed = [(one, places(one.members, codes)) for one in policy]
+    return tuple(sorted(placed, key=lambda each: (each[0].last, named(type(each[0])), each[1].tolist(), repr(each[0]))))

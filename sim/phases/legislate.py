@@ -23,7 +23,7 @@ def legislate(state: State, setting: Setting) -> None:
     laundering = setting.parameters.laundering
     orders = peace_orders(world, laundering.domestic_coverage, laundering.request_time)
     govern(state, setting, week)
-    for instrument, where in sorted(setting.policy, key=lambda each: each[0].last):
+    for instrument, where in setting.policy:
         if instrument.intensity == 0.0:
             continue
         at = instrument.deployed(world, where, costs, week, state.contributions)
