@@ -341,6 +341,7 @@ class PoliceStrategy(Instrument):
     Of two that hold for one country in the same week, the later one in the list goes first.
     """
 
+    moves: ClassVar[Mapping[str, int]] = {"police": 0}
     strategy: AnyStrategy = param(
         HotSpots(),
         unit="kind",

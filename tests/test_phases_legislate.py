@@ -63,7 +63,7 @@ def test_a_team_week_is_pay_equipment_and_running_costs():
 
 def test_without_instruments_there_are_no_links_and_freezes_are_domestic():
     orders = legislated().orders
-    for name in ("blocked", "surcharge", "restored", "handed_over", "given", "surge", "raid_lift",
+    for name in ("blocked", "asked", "hastened", "restored", "handed_over", "given", "surge", "raid_lift",
                  "coverage", "extradited", "campaign", "friction", "sweep", "announced", "rest",
                  "cost", "private_cost", "pooled", "at_once"):  # fmt: skip
         assert not getattr(orders, name).any(), name
@@ -160,10 +160,8 @@ EFFECTS = [
     ([pair("network blocking", coverage=0.4, half_life=26.0, lasting=0.25)], "blocked", [0.25, 0.25, 0]),
     ([pair("network blocking", coverage=0.4, half_life=26.0, lasting=0.25, **HALF)], "blocked", [0.125, 0.125, 0]),
     ([pair("payment friction", limit=1000.0, **HALF)], "limit", [2000, 2000, np.inf]),
-    ([pair("legal assistance", coverage=0.1, trust=0.9, **HALF)], "coverage", between(0.045, 0.0)),
-    ([pair("legal assistance")], "surcharge", between(4990.0, 0.0)),
-    ([pair("legal assistance"), pair("intelligence sharing")], "surcharge", between(0.0, 0.0)),
-    ([pair("intelligence sharing"), pair("legal assistance")], "delay", between(2, 1)),
+    ([pair("legal assistance", share=0.3, **HALF)], "asked", between(0.15, 0.0)),
+    ([pair("legal assistance", saved=0.5, **HALF)], "hastened", between(0.25, 0.0)),
     ([pair("asset recovery", victims=0.5, **HALF)], "restored", between(0.25, 0.0)),
     ([pair("asset recovery", state=0.3, **HALF)], "handed_over", between(0.15, 0.0)),
     ([pair("joint awareness", effect=0.1, **HALF)], "campaign", [0.05, 0.05, 0]),

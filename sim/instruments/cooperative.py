@@ -8,7 +8,6 @@ import numpy as np
 from sim.declare import param, record
 from sim.instruments.kinds import WEEKS_A_YEAR, Cooperation, Deployment, instrument, named
 from sim.instruments.orders import Booleans, Floats, Orders
-from sim.parameters import Costs
 from sim.world import World
 
 
@@ -17,7 +16,7 @@ from sim.world import World
 class IntelligenceSharing(Cooperation):
     """Reports made to one member's police reach the host's police (Sandler 2005)."""
 
-    moves: ClassVar[Mapping[str, int]] = {"coverage": 1, "delay": 0, "surcharge": 1}
+    moves: ClassVar[Mapping[str, int]] = {"coverage": 1, "delay": 0}
     coverage: float = param(0.6, unit="share of reports", low=0, high=1, plausible=(0.2, 0.9), source="A-43")
     delay: int = param(
         2,
@@ -41,32 +40,31 @@ class IntelligenceSharing(Cooperation):
         better = between > orders.coverage[pairs]
         orders.coverage[pairs] = np.where(better, between, orders.coverage[pairs])
         orders.delay[pairs] = np.where(better, self.delay, orders.delay[pairs])
-        orders.surcharge[pairs] = np.where(better, self.surcharge(at.costs), orders.surcharge[pairs])
-
-    def surcharge(self, costs: Costs) -> float:
-        """Return what a passed report costs beyond the usual fee (USD)."""
-        return 0.0
 
 
 @instrument("legal assistance")
 @record
-class LegalAssistance(IntelligenceSharing):
-    """Formal requests carry some cases from the victims' courts to the host's, slowly and at a price.
+class LegalAssistance(Cooperation):
+    """Courts of the victims' and the host's country answer more formal requests, and sooner.
 
-    Where a better channel is open between two members, that one counts.
+    Where a channel passes a lead, no request is needed.
     """
 
-    coverage: float = param(
-        0.1, unit="share of attributable reports", low=0, high=1, plausible=(0.02, 0.4), source="A-43"
-    )
-    delay: int = param(
-        29, unit="weeks", low=1, high=104, plausible=(8, 60), source="A-43",
-        about="time by which a lead ages on its way from court to court",
+    moves: ClassVar[Mapping[str, int]] = {"asked": 1, "hastened": 1}
+    share: float = param(
+        0.2, unit="share of leads", low=0, high=1, plausible=(0.05, 0.5), source="A-43",
+        about="of those for which nobody would ask without it",
     )  # fmt: skip
+    saved: float = param(
+        0.5, unit="share of the time of a request", low=0, high=0.95, plausible=(0.1, 0.8), source="A-43"
+    )
 
-    def surcharge(self, costs: Costs) -> float:
-        """Return what a request costs beyond the fee of a report (USD)."""
-        return max(0.0, costs.request - costs.report_fee)
+    def act(self, orders: Orders, at: Deployment) -> None:
+        """Ask more and wait less between every pair of members."""
+        pairs = np.ix_(at.where, at.where)
+        between = at.among * (1.0 - np.eye(len(at.where)))
+        orders.asked[pairs] = np.maximum(orders.asked[pairs], between * self.share)
+        orders.hastened[pairs] = np.maximum(orders.hastened[pairs], between * self.saved)
 
 
 @instrument("joint operations")

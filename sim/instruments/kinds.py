@@ -149,8 +149,8 @@ def places(members: Sequence[str], codes: Sequence[str]) -> Integers:
 def deploy(policy: Iterable[Instrument], codes: Sequence[str]) -> tuple[tuple[Instrument, Integers], ...]:
     """Return instruments with the places of their members, in the order in which they act.
 
-    Those that act last stand last; else the order is that of kinds and members and not of the file, since sums
-    depend on it in their last bit.
+    Kinds that act last stand last; else kinds follow the alphabet and not the file, since sums depend on their order
+    in the last bit. Instruments of one kind keep the order of the file.
     """
     placed = [(one, places(one.members, codes)) for one in policy]
-    return tuple(sorted(placed, key=lambda each: (each[0].last, named(type(each[0])), each[1].tolist(), repr(each[0]))))
+    return tuple(sorted(placed, key=lambda each: (each[0].last, named(type(each[0])))))

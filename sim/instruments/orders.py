@@ -36,7 +36,8 @@ class Orders:
     joint: Integers  # number of the joint task force a country belongs to, -1 = none [C]
     pooled: Integers  # 1 where members of the task force may pay for each other's raids [C]
     at_once: Integers  # 1 where a task force raids all known sites of a syndicate in one week [C]
-    surcharge: Floats  # what a passed report costs beyond the fee (USD) [victim, host]
+    asked: Floats  # share of leads requested formally, of those that would not be [victim, host]
+    hastened: Floats  # share of the time of a formal request that is saved [victim, host]
     extradited: Floats  # share of arrested foreigners sent home to their police [host, home]
     freeze: Floats  # share of freezing requests served [victim, hub]
     freeze_days: Floats  # days a freezing request takes [victim, hub]
@@ -67,7 +68,7 @@ def peace_orders(world: World, domestic_coverage: float, request_days: float) ->
         corruption=world.corruption.copy(), vetting=ones.copy(), reporting=world.reporting.copy(),
         coverage=pairs.copy(), delay=np.ones((size, size), dtype=np.int64),
         joint=np.full(size, -1, dtype=np.int64), pooled=np.zeros(size, dtype=np.int64),
-        at_once=np.zeros(size, dtype=np.int64), surcharge=pairs.copy(),
+        at_once=np.zeros(size, dtype=np.int64), asked=pairs.copy(), hastened=pairs.copy(),
         extradited=pairs.copy(), freeze=freeze,
         freeze_days=np.full((size, size), request_days), restored=pairs.copy(), handed_over=pairs.copy(),
         campaign=zeros.copy(), friction=zeros.copy(), limit=np.full(size, np.inf), blocked=zeros.copy(),

@@ -28,19 +28,20 @@ def report(state: State, setting: Setting) -> None:
     state.awareness += rule.awareness_rise * fresh * (1.0 - state.awareness) - rule.awareness_decay * state.awareness
     np.clip(state.awareness, 0.0, 1.0, out=state.awareness)
     heard = 1.0 - orders.corruption
-    passed, extra = np.zeros_like(state.passed), np.zeros_like(state.passed)
-    forward(state.week, state.sites, state.leads_due, orders.coverage, orders.delay, orders.surcharge,
-            heard, setting.rules.intelligence, passed, extra)  # fmt: skip
+    passed = np.zeros_like(state.passed)
+    forward(state.week, state.sites, state.leads_due, orders.coverage, orders.delay, heard,
+            setting.rules.intelligence, passed)  # fmt: skip
     state.passed += passed
-    state.due += passed * setting.parameters.costs.report_fee + extra
+    state.due += passed * setting.parameters.costs.report_fee
     opened = np.zeros_like(state.requests)
-    request(state.week, state.sites, state.leads_due, orders.coverage, heard, setting.rules.intelligence, opened)
+    request(state.week, state.sites, state.leads_due, orders.coverage, orders.asked, orders.hastened, heard,
+            setting.rules.intelligence, opened)  # fmt: skip
     state.requests += opened
     state.casework += opened * setting.parameters.costs.request
 
 
 @kernel
-def forward(week, sites, leads_due, coverage, delay, surcharge, heard, rule, passed, extra):
+def forward(week, sites, leads_due, coverage, delay, heard, rule, passed):
     """Put each site's attributable reports on their way to the police of its host."""
     horizon = leads_due.shape[1]
     for s in range(len(sites.status)):
@@ -56,20 +57,15 @@ def forward(week, sites, leads_due, coverage, delay, surcharge, heard, rule, pas
             arriving = sent * heard[host] * math.exp(-rule.ageing * weeks)
             leads_due[s, (week + weeks) % horizon] += arriving
             passed[victim] += sent
-            extra[victim] += sent * surcharge[victim, host]
 
 
 @kernel
-def request(week, sites, leads_due, coverage, heard, rule, opened):
+def request(week, sites, leads_due, coverage, asked, hastened, heard, rule, opened):
     """Move leads under formal request on by a week, then add this week's; count the cases opened by victims' country.
 
     Two stages in a row, each left at the rate 2 / mean, both ageing. The week is solved exactly, so that of a steady
-    inflow the share (1 + ageing mean / 2)^-2 arrives.
+    inflow the share (1 + ageing mean / 2)^-2 arrives. Legal assistance adds requests and shortens their time.
     """
-    rate = 2.0 / rule.request_weeks
-    leaving = rate + rule.ageing
-    kept, share = math.exp(-leaving), rate / leaving
-    at_once = share * share * (1.0 - kept * (1.0 + leaving))  # through both stages within the week
     now = week % leads_due.shape[1]
     for s in range(len(sites.status)):
         if sites.status[s] == Status.EMPTY:
@@ -77,10 +73,15 @@ def request(week, sites, leads_due, coverage, heard, rule, opened):
         host, victim = sites.host[s], sites.target[s]
         first, second = sites.requested[s], sites.transmitted[s]
         if first + second > 0.0:
+            rate = 2.0 / (rule.request_weeks * (1.0 - hastened[victim, host]))
+            leaving = rate + rule.ageing
+            kept, share = math.exp(-leaving), rate / leaving
+            at_once = share * share * (1.0 - kept * (1.0 + leaving))  # through both stages within the week
             leads_due[s, now] += heard[host] * (at_once * first + share * (1.0 - kept) * second)
             sites.transmitted[s] = kept * (second + rate * first)
             sites.requested[s] = kept * first
         if sites.reports[s] > 0 and victim != host:
-            sent = sites.reports[s] * rule.attribution * rule.request_share * (1.0 - coverage[victim, host])
+            requested = rule.request_share + (1.0 - rule.request_share) * asked[victim, host]
+            sent = sites.reports[s] * rule.attribution * requested * (1.0 - coverage[victim, host])
             opened[victim] += sent * math.exp(-sites.requested[s] - sites.transmitted[s])
             sites.requested[s] += sent
