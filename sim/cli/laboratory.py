@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from hashlib import blake2b
 from json import dumps
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli.mistakes import Exit, Misused, command_line, shown
-from sim.cli.running import Order, carry_out, failure_words, opened, with_settings
+from sim.cli.running import Order, compared, failure_words, opened, slug, with_settings
 from sim.cli.screen import heading, margin, paper, print_json, table
 
 if TYPE_CHECKING:
-    from sim.comparison import Comparison
     from sim.laboratory import Areas, Design, Score
     from sim.scenario import Experiment
 
@@ -73,7 +71,7 @@ class Study:
 
     def order_of(self, point: Point) -> Order:
         """Return what is to be run at a point."""
-        out = self.order.out if not self.gridded else self.folder / _slug(point.name)
+        out = self.order.out if not self.gridded else self.folder / slug(point.name)
         return replace(self.order, settings=[*self.order.settings, *point.settings], out=out)
 
 
@@ -82,13 +80,6 @@ def _short(value: str) -> str:
         return f"{float(value):,.12g}"
     except ValueError:
         return value
-
-
-def _slug(text: str) -> str:
-    """Return the name of a folder that no other text has."""
-    words = "".join(letter if letter.isascii() and (letter.isalnum() or letter == ".") else "-" for letter in text)
-    readable = "-".join(filter(None, words.split("-")))[:60]
-    return f"{readable}-{blake2b(text.encode(), digest_size=3).hexdigest()}"
 
 
 def evaluate(order: Order, names: Sequence[str], grid: Sequence[str], buffer: str, control: str) -> int:
@@ -194,25 +185,6 @@ def carried_out(study: Study) -> tuple[list["Score"], int]:
             margin().print(failure_words(failure), soft_wrap=True)
         failures += len(comparison.failures)
     return found, failures
-
-
-def compared(order: Order, experiment: "Experiment") -> "Comparison":
-    """Return the paired comparison, as it is stored or run; a report that it had is written anew."""
-    from sim.laboratory import stored_already
-
-    folder = order.out / experiment.name
-    seed = experiment.seed if order.seed is None else order.seed
-    replicates = order.replicates or experiment.replicates
-    kept = stored_already(experiment, folder, replicates, seed, order.luck_only)
-    if kept is not None:
-        return kept
-    had_report = (folder / "report.html").exists()
-    comparison = carry_out(order, experiment, ("compare",))
-    if had_report:
-        from sim.reports import report
-
-        report(comparison)
-    return comparison
 
 
 def write(study: Study, found: Sequence["Score"]) -> None:

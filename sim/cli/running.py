@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +206,32 @@ def carry_out(order: Order, experiment: "Experiment", verb: tuple[str, ...]) -> 
         done = getattr(stop, "done", 0)
         after = f" after {done} of {plural(len(experiment.arms) * replicates, 'run')}" if done else ""
         raise KeyboardInterrupt(f"stopped{after}; go on with: {order.command(*verb, here=True)}") from stop
+
+
+def compared(order: Order, experiment: "Experiment") -> "Comparison":
+    """Return the paired comparison, as it is stored or run; a report that it had is written anew."""
+    from sim.laboratory import stored_already
+
+    folder = order.out / experiment.name
+    seed = experiment.seed if order.seed is None else order.seed
+    replicates = order.replicates or experiment.replicates
+    kept = stored_already(experiment, folder, replicates, seed, order.luck_only)
+    if kept is not None:
+        return kept
+    had_report = (folder / "report.html").exists()
+    comparison = carry_out(order, experiment, ("compare",))
+    if had_report:
+        from sim.reports import report
+
+        report(comparison)
+    return comparison
+
+
+def slug(text: str) -> str:
+    """Return the name of a folder that no other text has."""
+    words = "".join(letter if letter.isascii() and (letter.isalnum() or letter == ".") else "-" for letter in text)
+    readable = "-".join(filter(None, words.split("-")))[:60]
+    return f"{readable}-{blake2b(text.encode(), digest_size=3).hexdigest()}"
 
 
 def _report(comparison: "Comparison", silent: bool) -> Path:

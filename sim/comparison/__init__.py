@@ -19,6 +19,7 @@ from scipy import stats
 
 from sim import record
 from sim.comparison import geography, words
+from sim.comparison.claims import Said
 from sim.comparison.stored import HEADLINE, Floats, Stored, per_cent
 from sim.declare import UnknownName
 from sim.estimators import (
@@ -389,7 +390,11 @@ class Comparison(Stored):
 
         Every sentence speaks of the model. None says which policy is best.
         """
-        return [*words.sentences(self, OFF_PLAN), self.covered]
+        return [*(one.text for one in self.said()), self.covered]
+
+    def said(self) -> list[Said]:
+        """Return every sentence that can be said of arms and contrasts, each with what it claims."""
+        return words.said(self, OFF_PLAN)
 
     @property
     def covered(self) -> str:
@@ -416,12 +421,16 @@ class Comparison(Stored):
         said = html.escape(self.sentences()[0])
         headings = ("arm", "harm avoided, mean", "90 % interval", "more harm in", "private cost a year")
         head = f"<tr>{''.join(f'<th>{heading}</th>' for heading in headings)}</tr>"
+
+        def borne(row: Mapping[Any, Any]) -> float:
+            return words.private_claim(self, row).here.value
+
         effects = self.effects()
         digits = words.decimals(effects)
         rows = "".join(
             f"<tr><td>{html.escape(self.label(row['name']))}</td><td>{words.signed(-row['mean'], digits)} %</td>"
             f"<td>{words.interval(-row['hi90'], -row['lo90'], digits)}</td>"
-            f"<td>{row['n_worse']} of {row['n']}</td><td>{words.money(words.private_cost(self, row))}</td></tr>"
+            f"<td>{row['n_worse']} of {row['n']}</td><td>{words.money(borne(row))}</td></tr>"
             for row in effects.to_dict("records")
         )
         return f"<p><b>{title}</b>: {said}</p><table>{head}{rows}</table>"

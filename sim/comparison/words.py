@@ -1,4 +1,7 @@
-"""Sentences computed from the tables of a comparison: careful, about the model, none naming a winner."""
+"""Sentences computed from the tables of a comparison: careful, about the model, none naming a winner.
+
+Each is made from the claims it carries (`sim.comparison.claims`); a new one needs a claim too.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.comparison.claims import ENDLESS, OWN, Claim, Reading, Said, inside, off_plan, private_cost
 from sim.comparison.stored import HEADLINE
 
 if TYPE_CHECKING:
@@ -20,24 +24,14 @@ Label = Callable[[str], str]
 Row = Mapping[Any, Any]
 
 
-def sentences(found: "Comparison", off_plan: float) -> list[str]:
+def sentences(found: "Comparison", tolerance: float) -> list[str]:
     """Return what can be said: contrasts, arms against the baseline, leakage, spending off the plan."""
-    said = [
-        difference_sentence(row, found.label, decimals(table), private_cost(found, row))
-        for table in (found.contrasts(), found.effects())
-        for row in table.to_dict("records")
-    ]
-    leaking = found.leakage().query(f"measure == '{HEADLINE[0]}'").to_dict("records")
-    by_side = {(row["arm"], row["side"]): row for row in leaking}
-    said += [
-        leakage_sentence(by_side[arm, "host"], found.label, found.manifest.window, by_side[arm, "victim"])
-        for arm in found.compared
-        if 0 < len(found.treated(arm)) < len(found.manifest.codes)  # else there is no elsewhere
-    ]
-    first, last = found.window_periods
-    spending = found.spending()
-    inside = spending[spending["period"].between(first, last - 1)]
-    return [*said, *spending_sentences(inside, found.label, off_plan)]
+    return [one.text for one in said(found, tolerance)]
+
+
+def said(found: "Comparison", tolerance: float) -> list[Said]:
+    """Return every sentence with what it claims; spending is on its plan within a share of it."""
+    return [*differences(found), *leakages(found), *off_plans(found, tolerance)]
 
 
 def headline(found: "Comparison") -> str:
@@ -49,6 +43,16 @@ def headline(found: "Comparison") -> str:
 
 
 # ---- harm ----------------------------------------------------------------------------------------
+
+
+def differences(found: "Comparison") -> Iterator[Said]:
+    """Yield a sentence for each contrast, then for each arm against the baseline."""
+    for table in (found.contrasts(), found.effects()):
+        for row in table.to_dict("records"):
+            paid = private_claim(found, row)
+            text = difference_sentence(row, found.label, decimals(table), paid.here.value)
+            held = difference_claim(row, found.label)
+            yield Said(text=text, claims=(held, paid) if beside(paid.here.value) else (held,))
 
 
 def difference_sentence(row: Row, label: Label, digits: int | None = None, private: float = 0.0) -> str:
@@ -73,23 +77,39 @@ def difference_sentence(row: Row, label: Label, digits: int | None = None, priva
     return f"{said} ({named}{interval}; {counted}{caution}).{beside(private)}"
 
 
+def difference_claim(row: Row, label: Label) -> Claim:
+    """Return the claim of a row of contrasts or effects: more harm, less harm, or nothing."""
+    here = Reading(value=row["mean"], low=row["lo90"], high=row["hi90"], n=row["n"])
+    above, below = here.side if row["n"] > 1 and row["separates"] else ENDLESS
+    words = difference_words(row, label, above, below)
+    return Claim(
+        quantity="harm", of=row["of"], against=row["minus"], words=words, here=here, above=above, below=below
+    )  # fmt: skip
+
+
+def difference_words(row: Row, label: Label, above: float, below: float, size: str = "") -> str:
+    """Return which of two arms leaves less harm (and by how much), or that the runs do not separate them."""
+    of, minus = (f"“{label(row[key])}”" for key in ("of", "minus"))
+    if (above, below) == ENDLESS:
+        return f"These runs do not separate {of} and {minus} in the model"
+    return f"In the model, {of} leaves {size}{'less' if below == 0.0 else 'more'} harm than {minus}"
+
+
 def claim(row: Row, label: Label, digits: int | None = None) -> str:
     """Return which of two arms leaves less harm and by how much, or that the runs do not separate them."""
-    of, minus = (f"“{label(row[key])}”" for key in ("of", "minus"))
-    if row["n"] < 2 or not row["separates"]:
-        return f"These runs do not separate {of} and {minus} in the model"
-    places = row if digits is None else digits
-    direction = "less" if row["mean"] < 0 else "more"
-    return f"In the model, {of} leaves {plain(abs(row['mean']), places)} % {direction} harm than {minus}"
+    held, places = difference_claim(row, label), row if digits is None else digits
+    return difference_words(row, label, held.above, held.below, f"{plain(abs(row['mean']), places)} % ")
 
 
-def private_cost(found: "Comparison", row: Row) -> float:
-    """Return what legitimate users bear more under the first arm of a row than under the second, USD a year."""
-    of, minus = (
-        0.0 if row[key] == found.baseline else float(found.ledger(row[key])["private_cost_usd"].sum())
-        for key in ("of", "minus")
-    )
-    return of - minus
+def private_claim(found: "Comparison", row: Row) -> Claim:
+    """Return the claim on what legitimate users bear more under the first arm of a row than under the second."""
+    here = private_cost(found, row["of"], row["minus"])
+    of, minus = (f"“{found.label(row[key])}”" for key in ("of", "minus"))
+    above, below = here.side
+    words = f"In the model, legitimate users bear {'less' if below == 0.0 else 'more'} under {of} than under {minus}"
+    return Claim(
+        quantity="private cost", of=row["of"], against=row["minus"], words=words, here=here, above=above, below=below
+    )  # fmt: skip
 
 
 def beside(private: float) -> str:
@@ -106,6 +126,26 @@ def beside(private: float) -> str:
 # ---- leakage -------------------------------------------------------------------------------------
 
 
+GONE = "the harm that ceased in the treated countries"
+
+
+def leakages(found: "Comparison") -> Iterator[Said]:
+    """Yield a sentence for each arm that treats some of the countries: without them there is no elsewhere."""
+    window = found.manifest.window
+    by_side = {
+        (row["arm"], row["side"]): row
+        for row in found.leakage().query(f"measure == '{HEADLINE[0]}'").to_dict("records")
+    }
+    for arm in found.compared:
+        if 0 < len(found.treated(arm)) < len(found.manifest.codes):
+            host, victim = by_side[arm, "host"], by_side[arm, "victim"]
+            text = leakage_sentence(host, found.label, window, victim)
+            claims = [inside_claim(found, arm), leakage_claim(host, found.label)]
+            if residents_words(victim) and text.endswith(residents_words(victim)):
+                claims.append(leakage_claim(victim, found.label))
+            yield Said(text=text, claims=tuple(claims))
+
+
 def leakage_sentence(row: Row, label: Label, window: tuple[int, int], residents: Row | None = None) -> str:
     """Return what a leakage by host means, with its window, its interval and what the choice rule alone gives.
 
@@ -116,17 +156,18 @@ def leakage_sentence(row: Row, label: Label, window: tuple[int, int], residents:
     value, (low, high) = row["simulated"], ends(row)
     if not np.isfinite(value):
         return f"{where} harm done from the treated countries did not fall: leakage by host is undefined."
-    if low == high == 0.0:
-        return f"{where} harm done from elsewhere did not change: nothing came back ({ratio(row)})."
-    if low > 0.0:
-        return f"{where} {came_back(value, low, high)} ({ratio(row)})."
-    if high >= 0.0:
+    held = leakage_claim(row, label)
+    if not held.decided:
         unknown = "nor whether all of it did" if high >= 1.0 else ""
         told = (
             f"these runs {'tell neither' if unknown else 'do not tell'} whether any of the harm that ceased came back"
         )
         told = f"{where} {' '.join(filter(None, (told, unknown)))} ({ratio(row)})."
         return f"{told}{residents_words(residents)}" if value < -1.0 else told
+    if held.above == held.below:
+        return f"{where} harm done from elsewhere did not change: nothing came back ({ratio(row)})."
+    if held.above >= 0.0:
+        return f"{where} {came_back(value, low, high)} ({ratio(row)})."
     if high >= -1.0:
         return f"{where} harm done from elsewhere fell too: nothing came back ({ratio(row)})."
     told = (
@@ -134,6 +175,45 @@ def leakage_sentence(row: Row, label: Label, window: tuple[int, int], residents:
         f"nothing came back. With so small a change inside, the ratio says little ({ratio(row)})."
     )
     return f"{told}{residents_words(residents)}"
+
+
+def leakage_claim(row: Row, label: Label) -> Claim:
+    """Return the claim of a leakage by one side: what part came back, that harm fell elsewhere too, or nothing."""
+    low, high = ends(row)
+    above, below, words = leakage_held(low, high, row["side"])
+    if not np.isfinite(row["simulated"]):
+        above, below, words = *ENDLESS, "leakage is undefined"
+    here = Reading(value=row["simulated"], low=low, high=high)
+    words = f"Under “{label(row['arm'])}” in the model, {words}"
+    return Claim(
+        quantity="leakage", of=row["arm"], against=row["side"], words=words, here=here, above=above, below=below
+    )  # fmt: skip
+
+
+def leakage_held(low: float, high: float, side: str) -> tuple[float, float, str]:
+    """Return between what leakage is held to lie, going by the ends of its interval, and the words for it."""
+    where = "is done from elsewhere" if side == "host" else "is borne by residents elsewhere"
+    elsewhere = "harm done from elsewhere" if side == "host" else "harm to residents elsewhere"
+    if low == high == 0.0:
+        return 0.0, 0.0, f"{elsewhere} did not change"
+    if high < 0.0:
+        return -np.inf, 0.0, f"{elsewhere} fell too"
+    if low <= 0.0:
+        return *ENDLESS, f"these runs do not tell whether {elsewhere} changed"
+    if low > 1.0:
+        return 1.0, np.inf, f"more than {GONE} {where}"
+    if high < 1.0:
+        return 0.0, 1.0, f"some of {GONE} {where}, less than all of it"
+    return 0.0, np.inf, f"some of {GONE} {where}"
+
+
+def inside_claim(found: "Comparison", arm: str) -> Claim:
+    """Return the claim that a sentence on leakage presupposes: harm done from the treated countries fell."""
+    here = inside(found, arm, "host")
+    above, below = here.side
+    changed = {0.0: "fell", np.inf: "rose"}[below] if (above, below) != ENDLESS else "may have fallen or not"
+    words = f"Under “{found.label(arm)}” in the model, harm done from the treated countries {changed}"
+    return Claim(quantity="inside", of=arm, against="host", words=words, here=here, above=above, below=below)
 
 
 def ends(row: Row) -> tuple[float, float]:
@@ -144,11 +224,10 @@ def ends(row: Row) -> tuple[float, float]:
 
 def came_back(value: float, low: float, high: float) -> str:
     """Return how much of the harm came back, where these runs show that some did."""
-    gone = "the harm that ceased in the treated countries"
     if low <= 1.0 <= high:
-        return f"some of {gone} is done from elsewhere; these runs do not tell whether less than all of it, or more"
+        return f"some of {GONE} is done from elsewhere; these runs do not tell whether less than all of it, or more"
     share_of_it = f"{100 * value:.0f} % of" if value < 2 else f"{value:.1f} times as much as"
-    return f"{share_of_it} {gone} is done from elsewhere"
+    return f"{share_of_it} {GONE} is done from elsewhere"
 
 
 def residents_words(row: Row | None) -> str:
@@ -186,6 +265,29 @@ def share(value: float) -> str:
 
 
 # ---- money and spread ----------------------------------------------------------------------------
+
+
+def off_plans(found: "Comparison", tolerance: float) -> Iterator[Said]:
+    """Yield one sentence for each arm with periods in the window whose spending was off the plan."""
+    first, last = found.window_periods
+    spending = found.spending()
+    inside_window = spending[spending["period"].between(first, last - 1)]
+    for arm, rows in inside_window.groupby("arm", sort=False):
+        for text in spending_sentences(rows, found.label, tolerance):
+            yield Said(text=text, claims=(spending_claim(found, str(arm), tolerance),))
+
+
+def spending_claim(found: "Comparison", arm: str, tolerance: float) -> Claim:
+    """Return the claim on an arm's spending: on its plan in total, more than it, less than it, or nothing."""
+    here = off_plan(found, arm, OWN)
+    above, below, words = *ENDLESS, "was more or less than its plan"
+    if abs(here.value) <= tolerance:
+        above, below, words = -tolerance, tolerance, "kept to its plan in total"
+    elif np.isfinite(here.value):
+        above, below = (tolerance, np.inf) if here.value > 0 else (-np.inf, -tolerance)
+        words = f"was more than {100 * tolerance:g} % {'above' if here.value > 0 else 'below'} its plan in total"
+    words = f"In the model, spending under “{found.label(arm)}” {words}"
+    return Claim(quantity="off plan", of=arm, against=OWN, words=words, here=here, above=above, below=below)
 
 
 def spending_sentences(spending: pd.DataFrame, label: Label, tolerance: float) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.comparison import OFF_PLAN, Comparison, words
+from sim.comparison import Comparison, words
 from sim.comparison.stored import HEADLINE, per_cent
 from sim.estimators import summary_of
 from sim.figures.findings import (
@@ -78,7 +78,7 @@ def read(comparison: Comparison) -> Findings:
         anticipated=anticipated(comparison),
         headlines=headlines(comparison),
         spending={name: spending(comparison, name) for name in finished_arms(comparison)},
-        sentences=tuple(words.sentences(comparison, OFF_PLAN)),
+        sentences=tuple(one.text for one in comparison.said()),
         headline=words.headline(comparison),
         decimals=words.decimals(pd.concat([comparison.effects(), comparison.contrasts()])),
         harm=harm_words(base),

@@ -36,11 +36,11 @@ def declared_uncertain(scenario: Scenario) -> tuple[Uncertain, ...]:
         Uncertain(path=free, low=facts["plausible"][0], high=facts["plausible"][1], scale=facts["scale"])
         for path, facts in parameter_table()
         if facts["uncertain"]
-        for free in _left_free(scenario, path, facts)
+        for free in left_free(scenario, path, facts)
     )
 
 
-def _left_free(scenario: Scenario, path: str, facts: dict[str, Any]) -> Iterator[str]:
+def left_free(scenario: Scenario, path: str, facts: dict[str, Any]) -> Iterator[str]:
     """Yield a path if the scenario does not fix it; of a crime trait, the path of each crime left free."""
     first, group, name = path.split(".")
     if first == "parameters":
