@@ -355,3 +355,74 @@ def _rows(path: Path, kind: type[Row]) -> Iterator[Row]:
     empty = {one.name: "" for one in fields(kind) if one.type is str}
     for row in pd.read_csv(path).fillna(empty).to_dict("records"):
         yield kind(**{str(name): value for name, value in row.items()})
+
+
+# ---- in words ------------------------------------------------------------------------------------
+
+
+def sentences(found: Robustness) -> list[str]:
+    """Return what can be said: what survives, what breaks most, what moves the answer, what the rule alone gives."""
+    return [*_survival_words(found), *_tornado_words(found), *_leakage_words(found)]
+
+
+def _survival_words(found: Robustness) -> Iterator[str]:
+    count, total = len(found.variations), len(found.texts)
+    if not total:
+        yield "In the model, no sentence of the report holds anything that a variation could undo."
+        return
+    everywhere, unbroken = len(found.everywhere), len(found.never_broken)
+    yield (
+        f"In the model, of {_counted(total, 'sentence')} of the report that hold something, {everywhere} "
+        f"({100 * everywhere / total:.0f} %) survive in every one of {_counted(count, 'variation')}; "
+        f"{unbroken} ({100 * unbroken / total:.0f} %) fail in none, though some may leave them undecided."
+    )
+    blurred = [place for place in found.texts if found.verdicts[place, STATED] != "survives"]
+    if blurred:
+        places = ", ".join(map(str, blurred))
+        yield (
+            f"With as few pairs as a variation has, {'sentence' if len(blurred) == 1 else 'sentences'} {places} would "
+            "not survive in the model as it is stated: there, what fails says something, and what does not survive little."
+        )
+    if not found.breaking:
+        return
+    worst_of_all = found.breaking[0]
+    fails, lost = found.broken(worst_of_all)
+    yield (
+        f"In the model, most sentences are lost with “{worst_of_all}”: {lost} of {total} do not survive, {fails} of "
+        "them because the opposite is clear."
+    )
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def _tornado_words(found: Robustness) -> Iterator[str]:
+    for number in found.numbers[:1]:
+        bars = found.tornado(number)
+        if bars:
+            first = found.of(number)[0]
+            furthest = [max(ends, key=lambda one: abs(one.change)) for _, ends in bars[:3]]
+            told = ", ".join(f"{_signed(-one.value)} % with “{one.variation}”" for one in furthest)
+            yield (
+                f"In the model, “{first.label}” is {_signed(-first.value)} % of harm avoided as stated, and moves most "
+                f"in these variations: {told}."
+            )
+
+
+def _leakage_words(found: Robustness) -> Iterator[str]:
+    for number in (one for one in found.numbers if one[0] == "leakage"):
+        rows = found.of(number)
+        known = [one for one in rows if np.isfinite(one.value)]
+        alone = [one.mechanical for one in rows if np.isfinite(one.mechanical)]
+        if known and alone:
+            low, high = (edge(one.value for one in known) for edge in (min, max))
+            yield (
+                f"In the model, leakage by host under “{known[0].label}” lies between {low:.2f} and {high:.2f} over "
+                f"the variations in which it is defined; the choice rule alone would give {min(alone):.2f} to "
+                f"{max(alone):.2f}.".replace("-", "−")
+            )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")

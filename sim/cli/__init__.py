@@ -255,6 +255,40 @@ def politics(
 
 @app.command()
 @answered
+def robustness(
+    name: Name,
+    rules: Annotated[bool, typer.Option("--rules", help="Only the other rules of choice.")] = False,
+    mechanisms: Annotated[bool, typer.Option("--mechanisms", help="Only with each mechanism switched off.")] = False,
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="Only both ends of each range that decides.")
+    ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="VARIATION", help="This variation; repeat for more.")
+    ] = None,
+    settings: Settings = None,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = RESULTS,
+    seed: Seed = None,
+    luck_only: LuckOnly = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Say which sentences of a report survive.
+
+    Reruns a comparison under each choice rule, with each mechanism switched off and at both ends of each range that
+    decides, in ten replicates unless told otherwise. What is stopped goes on with the same command.
+    """
+    from sim.cli.robustness import examine
+    from sim.cli.running import Order
+
+    order = Order(name, settings or [], replicates, workers, out, seed, luck_only, json, quiet)
+    wanted = {"rule": rules, "mechanism": mechanisms, "assumption": assumptions}
+    return examine(order, [group for group, is_wanted in wanted.items() if is_wanted], only or [])
+
+
+@app.command()
+@answered
 def report(folder: Folder, json: Json = False, quiet: Quiet = False) -> int:
     """Write the report of stored results anew."""
     from sim.cli.running import write_report
