@@ -419,10 +419,10 @@ class HarmPrices:
     """What counts as how much harm (USD)."""
 
     coerced_week: float = param(500.0, unit="USD per coerced person-week", low=0, high=1e6, plausible=(100, 2000),
-                                source="A-41", about="price of a week in coerced work")
-    sales: float = param(0.5, unit="USD per USD of drugs sold", low=0, high=100, plausible=(0.0, 2.0), source="A-41",
+                                source="A-41 (decisive)", about="price of a week in coerced work")
+    sales: float = param(0.5, unit="USD per USD of drugs sold", low=0, high=100, plausible=(0.0, 2.0), source="A-41 (decisive)",
                          about="harm of drugs sold")
-    victimisation: float = param(0.0, unit="USD per victimisation", low=0, high=1e6, plausible=(0, 1000), source="A-41",
+    victimisation: float = param(0.0, unit="USD per victimisation", low=0, high=1e6, plausible=(0, 1000), source="A-41 (decisive)",
                                  about="beyond the money lost")
 
 

@@ -352,8 +352,10 @@ Row = TypeVar("Row", Outcome, Moved)
 
 
 def _rows(path: Path, kind: type[Row]) -> Iterator[Row]:
-    empty = {one.name: "" for one in fields(kind) if one.type is str}
-    for row in pd.read_csv(path).fillna(empty).to_dict("records"):
+    words = {one.name: str for one in fields(kind) if one.type is str}
+    missing = {one.name: [""] for one in fields(kind) if one.name not in words}
+    read = pd.read_csv(path, dtype=words, na_values=missing, keep_default_na=False)
+    for row in read.to_dict("records"):
         yield kind(**{str(name): value for name, value in row.items()})
 
 
@@ -381,7 +383,7 @@ def _survival_words(found: Robustness) -> Iterator[str]:
         places = ", ".join(map(str, blurred))
         yield (
             f"With as few pairs as a variation has, {'sentence' if len(blurred) == 1 else 'sentences'} {places} would "
-            "not survive in the model as it is stated: there, what fails says something, and what does not survive little."
+            "not survive in the model as it is stated: read there what fails, not what does not survive."
         )
     if not found.breaking:
         return

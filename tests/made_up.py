@@ -201,6 +201,7 @@ def made_up(
         },
         spilled=dict.fromkeys(arms, (300000000.0, 100000000.0, 200000000.0)),
         anticipated={name: (13, 26, Known(mean=-effect[name], lo90=-30.0, hi90=1.0)) for name in arms[:1]},
+        mechanical_curves={name: np.where(weeks < 26, np.nan, 0.45 + 0.0002 * weeks) for name in arms},
         headlines=Headlines(drawn=paths, avoided=runs),
         spending={
             name: Spending(

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 Verdict = Literal["survives", "undecided", "undefined", "fails"]
 VERDICTS: tuple[Verdict, ...] = ("survives", "undecided", "undefined", "fails")  # from the best to the worst
 ENDLESS = (-np.inf, np.inf)
+SIDES = ("host", "victim")
+OWN = "itself"  # what an arm is measured against that is measured against its own plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,8 @@ class Claim:
         if self.above == self.below:
             kept, apart = low == high == self.above, not low <= self.above <= high
         else:
-            kept, apart = self.above < low and high < self.below, high <= self.above or low >= self.below
+            kept = (low > self.above or self.above == -np.inf) and (high < self.below or self.below == np.inf)
+            apart = high <= self.above or low >= self.below
         return "survives" if kept else "fails" if apart else "undecided"
 
     def as_large(self, reading: Reading) -> bool:
@@ -84,7 +87,7 @@ class Claim:
 
     def read(self, found: "Comparison") -> Reading:
         """Return what another comparison says of the quantity; nothing where it lacks the arms or their runs."""
-        arms = [arm for arm in (found.baseline, self.of, self.against) if arm not in SIDES]
+        arms = [arm for arm in (found.baseline, self.of, self.against) if arm not in (*SIDES, OWN)]
         if any(arm not in found.arms for arm in arms) or not found.finished(*arms):
             return NOTHING
         return QUANTITIES[self.quantity](found, self.of, self.against)
@@ -112,9 +115,6 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 # ---- quantities ----------------------------------------------------------------------------------
-
-SIDES = ("host", "victim")
-OWN = "itself"  # what an arm is measured against that is measured against its own plan or its own baseline
 
 
 def reading_of(values: Floats) -> Reading:

@@ -166,6 +166,17 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Survival:
+    """What became of one sentence of the report when the model was changed."""
+
+    text: str
+    survives: int
+    variations: int
+    fails: tuple[str, ...]  # variations in which the contrary is clear
+    undecided: tuple[str, ...]  # in which the runs do not tell, or nothing is defined
+
+
+@dataclass(frozen=True, kw_only=True)
 class Findings:
     """Everything the figures and the report show."""
 
@@ -195,6 +206,7 @@ class Findings:
     concentration: Mapping[str, Mapping[str, Known]]  # arm -> index of operations; levels of the baseline, else changes
     spilled: Mapping[str, tuple[float, float, float]]  # arm -> hosted harm elsewhere that rose, fell, net (USD a year)
     anticipated: Mapping[str, tuple[int, int, Known]]  # arm -> announced, start, % change of treated operations by then
+    mechanical_curves: Mapping[str, Floats] = field(default_factory=dict)  # the same of the choice rule alone [P]
     headlines: Headlines
     spending: Mapping[str, Spending]
     sentences: tuple[str, ...]  # computed, "in the model" in each
@@ -203,6 +215,8 @@ class Findings:
     harm: str = ""  # what counts as how much harm
     kinds: tuple[tuple[str, str], ...] = ()  # of instruments: name, what it does
     choices: tuple[Choice, ...] = ()
+    survivals: tuple[Survival, ...] = ()  # after a study of robustness: a row for each sentence that holds something
+    robustness: tuple[str, ...] = ()  # what that study says
     settings: tuple[tuple[str, str], ...] = ()
     recalled: tuple[tuple[str, ...], ...] = ()  # rows whose evidence is memory: what, value, source
     shown_only: tuple[tuple[str, ...], ...] = ()  # the same for rows that no phase reads

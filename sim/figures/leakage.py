@@ -161,7 +161,13 @@ def words(leakage: Leakage) -> str:
     side = SIDES[leakage.side][2]
     if not leakage.defined:
         return f"{side} {undefined_words(leakage)}"
-    return f"{side} {share(leakage.simulated)} (90 %: {limits(leakage.lo90, leakage.hi90)})"
+    value = f"{side} {share(leakage.simulated)} (90 %: {limits(leakage.lo90, leakage.hi90)})"
+    return f"{value}, choice rule alone {rule_alone(leakage)}" if leakage.side == "host" else value
+
+
+def rule_alone(leakage: Leakage) -> str:
+    """Return what the choice rule alone would give, as a table has it."""
+    return share(leakage.mechanical) if np.isfinite(leakage.mechanical) else "none"
 
 
 def brief(leakage: Leakage) -> str:
@@ -210,7 +216,7 @@ def table(findings: Findings, _: str) -> Table:
             e.measure,
             share(e.simulated) if e.defined else undefined_words(e),
             limits(e.lo90, e.hi90) if e.defined else "",
-            share(e.mechanical) if np.isfinite(e.mechanical) else "none",
+            rule_alone(e),
             f"{e.n_undefined} of {e.n}",
         )
         for arm in findings.policies
@@ -240,8 +246,13 @@ LEAKAGE = Drawing(
 # --- over weeks ------------------------------------------------------------------------------------
 
 
-def curve(axes: Axes, weeks: Floats, spread: Band, start: float, *, elsewhere: bool = True) -> None:
-    """Draw leakage from the first studied week to each period's end, or words where there is none."""
+def curve(
+    axes: Axes, weeks: Floats, spread: Band, start: float, *, elsewhere: bool = True, alone: Floats | None = None
+) -> None:
+    """Draw leakage from the first studied week to each period's end, or words where there is none.
+
+    `alone` is what the choice rule alone would give: a dotted line beside it.
+    """
     known = np.isfinite(spread.middle) & elsewhere
     low, high = (np.where(np.isnan(end), edge, end) for end, edge in zip((spread.low, spread.high), VIEW, strict=True))
     axes.axhline(0, color=INK, linewidth=0.9)
@@ -249,6 +260,8 @@ def curve(axes: Axes, weeks: Floats, spread: Band, start: float, *, elsewhere: b
     axes.axvline(start / YEAR, color=GREY, linewidth=0.8, linestyle="--")
     axes.fill_between(weeks / YEAR, low, high, where=known, color=BLUE, alpha=0.16, linewidth=0)
     axes.plot(weeks[known] / YEAR, spread.middle[known], color=BLUE, linewidth=1.8)
+    if alone is not None and elsewhere:
+        axes.plot(weeks / YEAR, alone, color=ORANGE, linewidth=1.6, linestyle=(0, (1, 1.2)))
     if words := instead(spread.middle[known], spread.low[known], spread.high[known], elsewhere=elsewhere):
         axes.text(0.5, 0.48, words, transform=axes.transAxes, ha="center", color=MUTED, fontsize=9, bbox=backing())
     axes.set_ylim(*VIEW)
@@ -282,8 +295,8 @@ def draw_curves(findings: Findings, _: str) -> Figure:
         1.6 + 1.75 * rows,
         title,
         findings.footer(
-            f"harm by host, from week 0 up to each time; band: 90 % interval; dashed: week {findings.window[0]}, where "
-            "the window of the other figures begins"
+            "harm by host, from week 0 up to each time; band: 90 % interval; dotted line: the choice rule alone; "
+            f"dashed: week {findings.window[0]}, where the window of the other figures begins"
         ),
     )
     if not policies:
@@ -296,7 +309,8 @@ def draw_curves(findings: Findings, _: str) -> Figure:
             continue
         name = policies[place].name
         elsewhere = all(one.elsewhere for one in findings.leakages[name])
-        curve(axes, findings.weeks, findings.curves[name], findings.window[0], elsewhere=elsewhere)
+        alone = findings.mechanical_curves.get(name)
+        curve(axes, findings.weeks, findings.curves[name], findings.window[0], elsewhere=elsewhere, alone=alone)
         axes.set_title(wrapped(policies[place].label, 28), fontsize=9.5)
         axes.tick_params(labelbottom=place + COLUMNS >= len(policies))
         if place + COLUMNS >= len(policies):
@@ -313,14 +327,15 @@ def draw_curves(findings: Findings, _: str) -> Figure:
     return figure
 
 
-def at_years(findings: Findings, arm: str) -> list[tuple[str, float, float, float]]:
-    """Return leakage up to the ends of years 1, 2, 3, 5 and the last."""
+def at_years(findings: Findings, arm: str) -> list[tuple[str, float, float, float, float]]:
+    """Return leakage up to the ends of years 1, 2, 3, 5 and the last, and what the choice rule alone would give."""
     spread, weeks = findings.curves[arm], findings.weeks
+    alone = findings.mechanical_curves.get(arm, np.full_like(weeks, np.nan))
     last = weeks[-1] / YEAR
     ends = [year for year in (0.5, 1, 2, 3, 5, 10) if year <= last + 0.15]
     found = [int(np.argmin(np.abs(weeks / YEAR - year))) for year in ends]
     return [
-        (f"{year:g}", float(spread.middle[i]), float(spread.low[i]), float(spread.high[i]))
+        (f"{year:g}", float(spread.middle[i]), float(spread.low[i]), float(spread.high[i]), float(alone[i]))
         for year, i in zip(ends, found, strict=True)
     ]
 
@@ -329,7 +344,10 @@ def describe_curves(findings: Findings, _: str) -> str:
     """Return the curves in words."""
     rows = (
         f"{arm.label}: "
-        + ", ".join(f"{share(middle)} by year {year}" for year, middle, _, _ in at_years(findings, arm.name))
+        + ", ".join(
+            f"{share(middle)} by year {year}" + (f" ({share(alone)} by rule alone)" if np.isfinite(alone) else "")
+            for year, middle, _, _, alone in at_years(findings, arm.name)
+        )
         for arm in findings.policies
     )
     return "Leakage of harm by host in the model, cumulated: " + ("; ".join(rows) or "one arm only") + "."
@@ -338,19 +356,19 @@ def describe_curves(findings: Findings, _: str) -> str:
 def curve_table(findings: Findings, _: str) -> Table:
     """Return leakage up to some years."""
     rows = tuple(
-        (arm.label, year, share(middle), limits(low, high))
+        (arm.label, year, share(middle), limits(low, high), share(alone) if np.isfinite(alone) else "none")
         for arm in findings.policies
-        for year, middle, low, high in at_years(findings, arm.name)
+        for year, middle, low, high, alone in at_years(findings, arm.name)
     )
-    return Table(columns=("Arm", "Up to year", "Leakage", "90 %"), rows=rows)
+    return Table(columns=("Arm", "Up to year", "Leakage", "90 %", "Mechanical"), rows=rows)
 
 
 CURVES = Drawing(
     name="leakage-over-weeks",
     heading="Leakage over weeks",
     reading=(
-        "The same policy can leak little at first and more later: leakage without its window says nothing. The dotted "
-        "line at 1 is where all of it came back."
+        "The same policy can leak little at first and more later: leakage without its window says nothing. At the "
+        "straight dotted line, 1, all of it came back; the other dotted line is what the choice rule alone would give."
     ),
     draw=draw_curves,
     describe=describe_curves,

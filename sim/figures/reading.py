@@ -49,6 +49,7 @@ def read(comparison: Comparison) -> Findings:
     manifest = comparison.manifest
     base = scenario_of(comparison, comparison.baseline)
     true, recorded, unit = course_measures(comparison)
+    leaking = comparison.leakage_curve()
     return Findings(
         experiment=manifest.experiment,
         question=manifest.about.strip() or "What do these policies do to harm, where and to whom?",
@@ -72,7 +73,8 @@ def read(comparison: Comparison) -> Findings:
         moves={name: moves(comparison, name) for name in finished_arms(comparison)},
         ledgers={name: ledger(comparison, name) for name in comparison.compared},
         leakages=leakages(comparison),
-        curves=curves(comparison),
+        curves=curves(leaking),
+        mechanical_curves=mechanical_curves(leaking),
         concentration=concentration(comparison),
         spilled=spilled(comparison),
         anticipated=anticipated(comparison),
@@ -329,10 +331,15 @@ def leakages(comparison: Comparison) -> dict[str, tuple[Leakage, ...]]:
     return found
 
 
-def curves(comparison: Comparison) -> dict[str, Band]:
+def curves(leaking: pd.DataFrame) -> dict[str, Band]:
     """Return leakage of harm by host from the first studied week on, for each arm."""
-    table = comparison.leakage_curve()
-    return bands_of(table, "simulated") if len(table) else {}
+    return bands_of(leaking, "simulated") if len(leaking) else {}
+
+
+def mechanical_curves(leaking: pd.DataFrame) -> dict[str, Floats]:
+    """Return what the choice rule alone would give up to the end of each period, for each arm [P]."""
+    by_arm = leaking.groupby("arm", sort=False) if len(leaking) else ()
+    return {str(name): rows["mechanical"].to_numpy() for name, rows in by_arm}
 
 
 def spending(comparison: Comparison, arm: str) -> Spending:

@@ -131,6 +131,7 @@ def answer_table(findings: Findings) -> Table:
         "90 % of runs, % (with luck alone)",
         "Runs with more harm",
         f"Came back elsewhere: leakage by host, {look.week_words(*findings.window)} (90 % interval)",
+        "By the choice rule alone",
         "Public money spent a year",
         *(("Private cost a year",) if any_private(findings) else ()),
     )
@@ -148,6 +149,7 @@ def answer_row(findings: Findings, arm: Arm) -> tuple[str, ...]:
         f"{look.between(digits, harm.lo90, harm.hi90)} ({look.between(digits, *harm.luck90)})",
         count_words(harm),
         leakage.readable(findings.leakages[arm.name]),
+        leakage.rule_alone(next(one for one in findings.leakages[arm.name] if one.side == "host")),
         usd(findings.spending[arm.name].spent.mean),
         *((usd(private) if round(private) else "none",) if any_private(findings) else ()),
     )

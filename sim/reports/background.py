@@ -9,11 +9,12 @@ import numpy as np
 from sim.comparison import Comparison
 from sim.ensemble import design
 from sim.figures import Findings
-from sim.figures.findings import Choice
+from sim.figures.findings import Choice, Survival
 from sim.figures.look import number
 from sim.figures.reading import read, scenario_of
 from sim.instruments import named
 from sim.reports.policies import budget_sentence, instrument_sentence, police_sentences, purpose
+from sim.robustness import EFFECTS, TABLE, Robustness, read_tables, sentences
 from sim.scenario import Scenario
 from sim.scenario.uncertain import Uncertain, declaration
 from sim.world import MemoryRow, memory_rows
@@ -41,6 +42,8 @@ def findings_of(comparison: Comparison) -> Findings:
         found,
         arms=arms,
         kinds=kinds_used(comparison),
+        survivals=survivals(comparison),
+        robustness=tuple(sentences(study)) if (study := studied(comparison)) else (),
         choices=deciding_choices(comparison, base, found.harm),
         settings=settings(comparison, base),
         recalled=recalled(base, used=True),
@@ -48,6 +51,31 @@ def findings_of(comparison: Comparison) -> Findings:
         checksums=checksums(comparison),
         command=comparison.manifest.command,
         limits=LIMITS,
+    )
+
+
+def studied(comparison: Comparison) -> Robustness | None:
+    """Return the study of robustness that stands beside the results, if there is one of the sentences they give."""
+    if not {TABLE, EFFECTS} <= set(comparison.manifest.files):
+        return None
+    found, said = read_tables(comparison.folder), {one.text for one in comparison.said()}
+    return found if found.variations and set(found.texts.values()) <= said else None
+
+
+def survivals(comparison: Comparison) -> tuple[Survival, ...]:
+    """Return what became of each sentence in the study of robustness beside the results."""
+    study = studied(comparison)
+    if study is None:
+        return ()
+    return tuple(
+        Survival(
+            text="; ".join(study.claims(place)),
+            survives=len(study.where(place, "survives")),
+            variations=len(study.variations),
+            fails=tuple(study.where(place, "fails")),
+            undecided=tuple(study.where(place, "undecided", "undefined")),
+        )
+        for place in study.texts
     )
 
 
