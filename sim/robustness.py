@@ -390,8 +390,8 @@ def _survival_words(found: Robustness) -> Iterator[str]:
     worst_of_all = found.breaking[0]
     fails, lost = found.broken(worst_of_all)
     yield (
-        f"In the model, most sentences are lost with “{worst_of_all}”: {lost} of {total} do not survive, {fails} of "
-        "them because the opposite is clear."
+        f"In the model, most sentences are lost with “{worst_of_all}”: {lost} of {total} do not survive, "
+        f"{fails or 'none'} of them because the contrary is clear."
     )
 
 
