@@ -20,7 +20,7 @@ from sim.comparison.claims import NOTHING, Said, Verdict, worst
 from sim.declare import UnknownName
 from sim.estimators import summary_of
 from sim.parameters import parameter_table
-from sim.scenario import Experiment, dump
+from sim.scenario import Experiment, ScenarioError, dump
 from sim.scenario.uncertain import left_free
 
 Group = Literal["rule", "mechanism", "assumption"]
@@ -154,10 +154,10 @@ def chosen(known: Sequence[Variation], groups: Iterable[str], names: Sequence[st
 
 
 def varied(experiment: Experiment, variation: Variation) -> Experiment | None:
-    """Return the experiment with a variation's values; None where that changes no arm, or its path leads nowhere."""
+    """Return the experiment with a variation's values; None where they change no arm, lead nowhere or are refused."""
     try:
         changed = experiment.set(dict(variation.settings)) if variation.settings else experiment
-    except UnknownName:
+    except (UnknownName, ScenarioError):
         return None
     same = all(dump(arm.scenario) == dump(experiment.arms[name].scenario) for name, arm in changed.arms.items())
     return None if variation.settings and same else changed

@@ -288,6 +288,7 @@ def test_a_variation_that_leads_nowhere_or_changes_nothing_is_none(twelve):
     nowhere = replace(OTHER, settings={"policy.no such instrument.start": 3})
     assert varied(twelve, nowhere) is None
     assert varied(twelve, replace(OTHER, settings={"scale": 1.0})) is None
+    assert varied(twelve, replace(OTHER, settings={"scale": 5.0})) is None  # more than the whole
     assert varied(twelve, AS_STATED) is twelve
     assert varied(twelve, OTHER) is not None
 

@@ -88,7 +88,9 @@ def study_of(order: Order, groups: Sequence[str], names: Sequence[str]) -> Study
         else:
             plans.append((variation, changed))
     if not plans:
-        raise Misused(f"{', '.join(left_out) or 'no variation'}: it changes nothing in {order.name}")
+        raise Misused(
+            f"{', '.join(left_out) or 'no variation'}: it changes nothing in {order.name}, or cannot be there"
+        )
     replicates = order.replicates or min(REPLICATES, experiment.replicates)
     return Study(replace(order, replicates=replicates), experiment, tuple(plans), tuple(left_out))
 
@@ -208,7 +210,7 @@ def show(study: Study, found: "Robustness") -> None:
     for sentence in sentences(found):
         screen.print(shown(f"- {sentence}"))
     if study.left_out:
-        screen.print(shown(f"- Left out, because they change nothing here: {', '.join(study.left_out)}."))
+        screen.print(shown(f"- Left out, because they change nothing here or cannot be: {', '.join(study.left_out)}."))
     for what, name in (("Sentences", TABLE), ("Effects and leakages", EFFECTS), ("Figures", PICTURES[0])):
         screen.print(f"{what}: {study.folder / name}", soft_wrap=True)
 
