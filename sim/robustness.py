@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sim import record
-from sim.comparison import Comparison
+from sim.choice_rules import CHOICE_RULES
+from sim.comparison import Comparison, words
 from sim.comparison.claims import NOTHING, Said, Verdict, worst
 from sim.declare import UnknownName
 from sim.estimators import summary_of
@@ -107,7 +108,11 @@ MECHANISMS: tuple[Variation, ...] = (
 
 def rules(experiment: Experiment) -> Iterator[Variation]:
     """Yield a variation for every choice rule but the one the experiment has."""
-    yield from ()
+    used = experiment.arms[experiment.baseline].scenario.parameters.choice.rule
+    for name, kind in CHOICE_RULES.items():
+        if name != used:
+            about = (kind.__doc__ or "").strip().splitlines()[0]
+            yield Variation(name=name, group="rule", settings={"parameters.choice.rule": name}, about=about)
 
 
 def assumptions(experiment: Experiment) -> Iterator[Variation]:
@@ -352,9 +357,9 @@ Row = TypeVar("Row", Outcome, Moved)
 
 
 def _rows(path: Path, kind: type[Row]) -> Iterator[Row]:
-    words = {one.name: str for one in fields(kind) if one.type is str}
-    missing = {one.name: [""] for one in fields(kind) if one.name not in words}
-    read = pd.read_csv(path, dtype=words, na_values=missing, keep_default_na=False)
+    texts = {one.name: str for one in fields(kind) if one.type is str}
+    missing = {one.name: [""] for one in fields(kind) if one.name not in texts}
+    read = pd.read_csv(path, dtype=texts, na_values=missing, keep_default_na=False)
     for row in read.to_dict("records"):
         yield kind(**{str(name): value for name, value in row.items()})
 
@@ -427,4 +432,4 @@ def _leakage_words(found: Robustness) -> Iterator[str]:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return words.signed(value, 1)

@@ -12,6 +12,7 @@ from small_results import EFFECTS, manifest, part, stored
 from worlds import ring, world
 
 from sim import ensemble, record, reports, robustness
+from sim.choice_rules import CHOICE_RULES
 from sim.cli import main
 from sim.cli.mistakes import Exit
 from sim.comparison import open_results, words
@@ -32,6 +33,7 @@ from sim.robustness import (
     chosen,
     moved,
     outcomes,
+    rules,
     variations,
     varied,
 )
@@ -258,7 +260,14 @@ def test_variations_have_names_of_their_own(twelve):
 
 @pytest.mark.battery
 def test_every_choice_rule_but_the_one_in_use_is_a_variation(twelve):
-    assert {one.group for one in variations(twelve)} >= {"mechanism", "assumption"}
+    found = {one.name: one for one in rules(twelve)}
+    assert {*found, "nested logit"} == set(CHOICE_RULES)
+    for name, one in found.items():
+        changed = varied(twelve, one)
+        assert {arm.scenario.parameters.choice.rule for arm in changed.arms.values()} == {name}
+    salience = varied(twelve, found["salience"])
+    assert "nested logit" in [one.name for one in rules(salience)]
+    assert {one.group for one in variations(twelve)} == {"rule", "mechanism", "assumption"}
 
 
 @pytest.mark.hand

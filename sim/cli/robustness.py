@@ -196,7 +196,8 @@ def show(study: Study, found: "Robustness") -> None:
         )
         for place in found.texts
     ]
-    screen.print(table(SENTENCES, rows, numbers=("Survives in",)))
+    if rows:
+        screen.print(table(SENTENCES, rows, numbers=("Survives in",)))
     for number in found.numbers[:1]:
         bars = found.tornado(number)
         (label,) = {one.label for one in found.of(number)}
