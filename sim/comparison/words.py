@@ -27,8 +27,8 @@ Row = Mapping[Any, Any]
 
 
 def sentences(found: "Comparison", tolerance: float) -> list[str]:
-    """Return what can be said: contrasts, arms against the baseline, leakage, spending off the plan, contributions."""
-    return [*(one.text for one in said(found, tolerance)), *contribution_sentences(found)]
+    """Return what can be said: contrasts, arms against the baseline, leakage, spending off the plan."""
+    return [one.text for one in said(found, tolerance)]
 
 
 def said(found: "Comparison", tolerance: float) -> list[Said]:
