@@ -386,7 +386,7 @@ class Comparison(Stored):
             record.write_text(self.folder / name, table.to_csv(index=False, lineterminator="\n"))
 
     def sentences(self) -> list[str]:
-        """Return what can be said: contrasts, arms against the baseline, leakage, spending, contributions, what is covered.
+        """Return what can be said: contrasts, arms against the baseline, leakage, spending, contributions, coverage.
 
         Every sentence speaks of the model. None says which policy is best.
         """
