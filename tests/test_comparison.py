@@ -15,7 +15,7 @@ from sim.declare import UnknownName
 from sim.estimators import propagate
 from sim.instruments import Crackdown
 from sim.record import NoResults, StoredDataDamaged
-from sim.scenario import dump
+from sim.scenario import dump, loads
 
 QUARTERS, CRIMES = 6, 2  # in the window
 SUMMARY = "experiment arm baseline scope side crime measure unit n mean median lo50 hi50 lo90 hi90 n_worse"
@@ -648,3 +648,31 @@ def test_a_result_with_one_arm_has_levels_and_nothing_to_compare(tmp_path):
     assert found.differences().empty
     assert (tmp_path / "leakage.csv").read_text().count("\n") == 1
     assert found._repr_html_()
+
+
+@pytest.mark.hand
+def test_what_governments_give_in_the_end_is_told_where_they_decide(tmp_path):
+    """By the last quarter AAA gives nothing and BBB .6; they trust each other by .5 and .9. CCC is no member."""
+    agreed = loads(
+        "name: x\nextends: two-countries\npolicy: [{instrument: extradition, members: all}]\n"
+        "politics: {rule: {kind: reciprocity}}\n"
+    )
+    codes = dict(zip(agreed.politics.members, ("AAA", "BBB"), strict=True))
+
+    def given(arm, replicate, noise=0.0, key=""):
+        run = part(arm, replicate, noise, key)
+        numbers = {"contribution": (0.0, 0.6, 0.0), "trust_given": (0.5, 0.9, 0.0)}
+        last = {name: np.zeros_like(run.measures["harm_usd"]) for name in numbers}
+        for name, values in numbers.items():
+            last[name][-1] = np.array(values)[:, None] / 2  # of two crimes
+        return replace(run, measures=run.measures | last)
+
+    text = dump(agreed)
+    for code, other in codes.items():
+        text = text.replace(code, other)
+    arms = {name: facts | {"scenario": text if name == "together" else ""} for name, facts in manifest().arms.items()}
+    (said,) = words.contribution_sentences(stored(tmp_path, parts=given, arms_as=arms))
+    assert said == (
+        "In the model, under “together”, governments give 30 % of what was agreed in the last period of the window "
+        "(least AAA, 0 %); mean trust is 70 %."
+    )

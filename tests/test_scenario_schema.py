@@ -145,7 +145,7 @@ def test_every_complete_scenario_fits_the_schema(name: str) -> None:
         "policy: [{instrument: crackdown}]", "policy: [{instrument: vetting, members: all, split: equal}]",
         "world: {countries: [XYZ]}", "parameters: {choice: {revue: 1}}", "crimes: {parcels: {reach: remote}}",
         "police: {strategy: hot spot}", "police: {strategy: {kind: greedy, over_sites: 1}}",
-        "politics: {rule: {kind: tretay}}", "politics: {rule: {kind: treaty, level: 2}}", "politics: {}",
+        "politics: {rule: {kind: tretay}}", "politics: {rule: {kind: treaty, level: 2}}", "politics: {stake: {}}",
         "arms: {one: {plicy: []}}", "arms: {}\nwindow: {from: -1}", "world: {override: {KHM: {teams: 8}}}",
     ],
 )  # fmt: skip

@@ -99,7 +99,9 @@ def arm_parts(facts: Facts, name: str, arm: Facts, wide: bool) -> Iterator[Rende
     alone = len(facts["arms"]) == 1
     yield heading(f"“{arm['label']}”{' (the baseline)' if name == facts['baseline'] and not alone else ''}")
     nothing = "" if arm["instruments"] else "Nothing is in force."
-    words = " ".join(filter(None, ("" if alone else arm["about"], arm["budget"], arm["police"], nothing)))
+    words = " ".join(
+        filter(None, ("" if alone else arm["about"], arm["budget"], arm["police"], arm["politics"], nothing))
+    )
     if words:
         yield shown(words)
     if wide and arm["instruments"]:

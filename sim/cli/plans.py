@@ -9,7 +9,7 @@ import numpy as np
 from sim.cli.health import is_compiled
 from sim.ensemble import planned_spending
 from sim.instruments import WEEKS_A_YEAR, Instrument, arriving, deploy, named, peace_orders, places, team_week_cost
-from sim.reports import budget_sentence, instrument_sentence, police_sentences, setting_words
+from sim.reports import budget_sentence, instrument_sentence, police_sentences, politics_sentences, setting_words
 from sim.reports.background import is_read
 from sim.scenario import Arm, Experiment, Scenario
 from sim.week import advance, start
@@ -64,6 +64,7 @@ def arm_facts(arm: Arm, world: World) -> Facts:
         "about": one_line(arm.about),
         "treated": arm.treated,
         "budget": "" if scenario.budget is None else budget_sentence(scenario.budget),
+        "politics": " ".join(politics_sentences(scenario, {here.code: here.name for here in scenario.countries})),
         "police": " ".join(police_sentences(scenario, {here.code: here.name for here in scenario.countries})),
         "planned_usd": sum(planned_spending(scenario, periods)),
         "private_usd": sum(one["private_usd"] for one in instruments),

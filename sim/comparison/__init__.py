@@ -386,11 +386,11 @@ class Comparison(Stored):
             record.write_text(self.folder / name, table.to_csv(index=False, lineterminator="\n"))
 
     def sentences(self) -> list[str]:
-        """Return what can be said: contrasts, arms against the baseline, leakage, spending, what is covered.
+        """Return what can be said: contrasts, arms against the baseline, leakage, spending, contributions, coverage.
 
         Every sentence speaks of the model. None says which policy is best.
         """
-        return [*(one.text for one in self.said()), self.covered]
+        return [*(one.text for one in self.said()), *words.contribution_sentences(self), self.covered]
 
     def said(self) -> list[Said]:
         """Return every sentence that can be said of arms and contrasts, each with what it claims."""

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.comparison.claims import ENDLESS, OWN, Claim, Reading, Said, inside, off_plan, private_cost
 from sim.comparison.stored import HEADLINE
+from sim.scenario import loads
 
 if TYPE_CHECKING:
     from sim.comparison import Comparison
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 AGREEING = 0.9  # share of pairs that must point one way for a sentence to say so without a caution
 COMPLETE = 20  # replicates that visit all of every range: one Latin hypercube
 SPANS = 3  # stretches of weeks that a sentence names one by one
+ROUNDING = 0.005  # of contributions that are all told as the same
 USUAL = 1  # decimals where no interval says how many are deserved
 Label = Callable[[str], str]
 Row = Mapping[Any, Any]
@@ -262,6 +264,34 @@ def ratio(row: Row) -> str:
 def share(value: float) -> str:
     """Return a ratio with two decimals, or none where it is so large that they say nothing."""
     return plain(value, 2 if abs(value) < 10 else 0)
+
+
+# ---- politics ------------------------------------------------------------------------------------
+
+
+def contribution_sentences(found: "Comparison") -> Iterator[str]:
+    """Yield, for each arm in which governments decide, what they give in the end, and how far they trust each other."""
+    for arm in found.compared:
+        text = found.arm(arm)["scenario"]
+        coalition = loads(text).politics if text else None
+        if coalition is None:
+            continue
+        members, runs = list(coalition.members), found.places(arm, found.finished(arm))
+        where = [found.manifest.codes.index(code) for code in members]
+        period = found.window_periods[1] - 1
+        given, trust = (
+            found.course(measure, "payer")[runs, period][:, where].mean(axis=0)
+            for measure in ("contribution", "trust_given")
+        )
+        least = (
+            f"least {members[int(given.argmin())]}, {100 * given.min():.0f} %"
+            if np.ptp(given) > ROUNDING
+            else "all alike"
+        )
+        yield (
+            f"In the model, under “{found.label(arm)}”, governments give {100 * given.mean():.0f} % of what was "
+            f"agreed in the last period of the window ({least}); mean trust is {100 * trust.mean():.0f} %."
+        )
 
 
 # ---- money and spread ----------------------------------------------------------------------------

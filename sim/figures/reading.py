@@ -80,7 +80,7 @@ def read(comparison: Comparison) -> Findings:
         anticipated=anticipated(comparison),
         headlines=headlines(comparison),
         spending={name: spending(comparison, name) for name in finished_arms(comparison)},
-        sentences=tuple(one.text for one in comparison.said()),
+        sentences=(*(one.text for one in comparison.said()), *words.contribution_sentences(comparison)),
         headline=words.headline(comparison),
         decimals=words.decimals(pd.concat([comparison.effects(), comparison.contrasts()])),
         harm=harm_words(base),

@@ -89,7 +89,7 @@ class JointOperations(Cooperation):
         about="whether all known sites of a syndicate are raided in one week, or one a week",
     )
 
-    least: float = param(
+    least_contribution: float = param(
         0.5, unit="share of what was agreed", low=0, high=1, source="A-75",
         about="contribution from which a member belongs to the task force",
     )  # fmt: skip
@@ -104,7 +104,7 @@ class JointOperations(Cooperation):
 
     def act(self, orders: Orders, at: Deployment) -> None:
         """Form the task force of those who contribute enough."""
-        enough = (at.strength > 0.0) & (at.share >= self.least)
+        enough = (at.strength > 0.0) & (at.share >= self.least_contribution)
         force = at.where[enough]
         orders.joint[force] = int(orders.joint.max()) + 1
         orders.pooled[force] = int(self.pooled)

@@ -19,7 +19,13 @@ from sim.figures.findings import Arm
 from sim.figures.intervals import count_words
 from sim.figures.look import usd
 from sim.reports.background import PAGE, findings_of
-from sim.reports.policies import budget_sentence, instrument_sentence, police_sentences, setting_words
+from sim.reports.policies import (
+    budget_sentence,
+    instrument_sentence,
+    police_sentences,
+    politics_sentences,
+    setting_words,
+)
 
 __all__ = [
     "answer_table",
@@ -27,6 +33,7 @@ __all__ = [
     "findings_of",
     "instrument_sentence",
     "police_sentences",
+    "politics_sentences",
     "render",
     "report",
     "setting_words",

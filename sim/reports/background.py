@@ -13,7 +13,7 @@ from sim.figures.findings import Choice, Survival
 from sim.figures.look import number
 from sim.figures.reading import read, scenario_of
 from sim.instruments import named
-from sim.reports.policies import budget_sentence, instrument_sentence, police_sentences, purpose
+from sim.reports.policies import budget_sentence, instrument_sentence, police_sentences, politics_sentences, purpose
 from sim.robustness import EFFECTS, TABLE, Robustness, read_tables, sentences
 from sim.scenario import Scenario
 from sim.scenario.uncertain import Uncertain, declaration
@@ -80,11 +80,11 @@ def survivals(comparison: Comparison) -> tuple[Survival, ...]:
 
 
 def in_force(comparison: Comparison, arm: str, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what is in force in an arm: its budget, standing police strategies, its instruments, as sentences."""
+    """Return what is in force in an arm: budget, standing police strategies, instruments and politics, in sentences."""
     scenario = scenario_of(comparison, arm)
     pot = (budget_sentence(scenario.budget),) if scenario.budget is not None else ()
     instruments = (instrument_sentence(one, names, explained=False) for one in scenario.policy)
-    return (*pot, *police_sentences(scenario, names), *instruments)
+    return (*pot, *police_sentences(scenario, names), *instruments, *politics_sentences(scenario, names))
 
 
 def kinds_used(comparison: Comparison) -> tuple[tuple[str, str], ...]:

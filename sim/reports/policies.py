@@ -8,6 +8,7 @@ from typing import Any
 from sim.declare import declared
 from sim.figures.look import number, usd
 from sim.instruments import Instrument, named
+from sim.politics import CONTRIBUTION_RULES
 from sim.scenario import Budget, Policing, Scenario
 from sim.strategies import STRATEGIES, Strategy
 
@@ -108,6 +109,24 @@ def police_sentences(scenario: Scenario, names: Mapping[str, str] | None = None)
         if members:
             who = listed([(names or {}).get(code, code) for code in members])
             yield f"{who}: police work by the strategy {strategy_words(strategy)} unless told otherwise."
+
+
+def politics_sentences(scenario: Scenario, names: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Yield who decides how much of the agreed cooperation to contribute, and by which rules; nothing without."""
+    coalition = scenario.politics
+    if coalition is None:
+        return
+    by_rule: dict[str, list[str]] = {}
+    for code in coalition.members:
+        rule = coalition.rule_of(code)
+        how = f"{CONTRIBUTION_RULES.name_of(type(rule))}, at first {number(100 * rule.first)} %"
+        by_rule.setdefault(how, []).append((names or {}).get(code, code))
+    told = "; ".join(f"{listed(who)}: {how}" for how, who in by_rule.items())
+    learning = " They learn what it does for them from recorded losses." if coalition.learns else ""
+    yield (
+        f"From week {coalition.start}, every {coalition.period} weeks, governments decide how much of the cooperation "
+        f"they give ({told}).{learning}"
+    )
 
 
 def budget_sentence(budget: Budget) -> str:

@@ -125,6 +125,7 @@ def _parts() -> Schema:
     parts.pop("Strategy", None)  # what they have in common
     for name, chosen in STRATEGIES.items():
         parts[f"strategy-{_slug(name)}"] = _kind(name, parts.pop(chosen.__name__))
+    parts["Stakes"]["required"] = []  # one government's may stand over those of all
     for name, rule in CONTRIBUTION_RULES.items():
         parts[_slug(f"{name} rule")] = _rule(name, parts.pop(rule.__name__))
     return parts
@@ -193,7 +194,7 @@ def _politics(parts: Schema) -> Schema:
         "governments": _mapping(_object(own), "what differs in single governments, by country code"),
     }
     assert set(keys_of(Coalition)) == set(properties)
-    return _object(properties, ("rule",), "Governments that decide again and again how much they contribute.")
+    return _object(properties, (), "Governments that decide again and again how much they contribute.")
 
 
 def _text(about: str) -> Schema:
