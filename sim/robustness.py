@@ -102,6 +102,16 @@ MECHANISMS: tuple[Variation, ...] = (
     _off("no freezing", "No request freezes money.", {"parameters.laundering.domestic_coverage": 0.0}),
     _off("no pull of hubs", "Controls do not repel dirty money.", {"parameters.laundering.control_weight": 0.0}),
     _off("no re-offending", "Nobody who is released goes back.", {"parameters.enforcement.reoffending": 0.0}),
+    _off("no formal requests", "Without a channel no lead leaves its country.",
+         {"parameters.intelligence.request_share": 0.0}),
+    _off("no supply of captives", "Nobody passes captives on, and sites coerce whom they need themselves.",
+         {"crimes.*.supplies_coerced": False}),
+    _off("no renewed coercion", "Nobody who leaves a shelter is coerced again.",
+         {"parameters.enforcement.retrafficked": 0.0}),
+    _off("no regular sentences", "Who has been held for long is no likelier to be free soon.",
+         {"parameters.enforcement.sentence_shape": 1}),
+    _off("syndicates split", "Large syndicates split, which they do not as stated.",
+         {"parameters.demography.splitting": 0.005}),
     _off("no coerced recruits", "All recruits come of their own will.", {"crimes.*.coerced_recruits": 0.0}),
 )  # fmt: skip
 
