@@ -64,6 +64,8 @@ class Draw(IntEnum):
     BORDER = 55
     LEAK = 58
     BREACH = 59
+    WOULD_HAVE = 60
+    PERMUTATION = 61
 
 
 LOW = np.uint64(0xFFFFFFFF)

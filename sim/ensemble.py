@@ -273,6 +273,40 @@ def _prepare_worker() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
+def work_off(
+    tasks: Sequence[Task], workers: int, simulate: Simulate, progress: Progress | None, folder: Path
+) -> list[Failure]:
+    """Carry out the tasks that have not left their part in the folder yet; return the failures in their order."""
+    record.sweep_up(folder / PARTS)
+    left = [task for task in tasks if not is_done(task)]
+    failures: list[Failure] = []
+    began, total, done = time.monotonic(), len(tasks), len(tasks) - len(left)
+
+    def finished(_: Task, failure: Failure | None) -> None:
+        nonlocal done
+        done += 1
+        if failure is not None:
+            failures.append(failure)
+        report()
+
+    def report() -> None:
+        here = done - (total - len(left))
+        rest = (time.monotonic() - began) / here * (total - done) if here else None
+        if progress is not None:
+            progress(done, total, len(failures), rest)
+
+    report()
+    try:
+        if workers > 1 and len(left) > 1:
+            _side_by_side(left, workers, simulate, finished)
+        else:
+            _one_after_another(left, simulate, finished)
+    except KeyboardInterrupt as stop:
+        raise Interrupted(done, total, folder) from stop
+    order = {(task.arm, task.replicate): place for place, task in enumerate(tasks)}
+    return sorted(failures, key=lambda failure: order[failure.arm, failure.replicate])
+
+
 # ---- a comparison ------------------------------------------------------------------
 
 
@@ -371,34 +405,7 @@ class _Plan:
 
     def carry_out(self, workers: int, simulate: Simulate, progress: Progress | None) -> list[Failure]:
         """Run what has not been run yet and return the failures."""
-        record.sweep_up(self.folder / PARTS)
-        left = [task for task in self.tasks if not _is_done(task)]
-        failures: list[Failure] = []
-        began, total, done = time.monotonic(), len(self.tasks), len(self.tasks) - len(left)
-
-        def finished(_: Task, failure: Failure | None) -> None:
-            nonlocal done
-            done += 1
-            if failure is not None:
-                failures.append(failure)
-            report()
-
-        def report() -> None:
-            here = done - (total - len(left))
-            rest = (time.monotonic() - began) / here * (total - done) if here else None
-            if progress is not None:
-                progress(done, total, len(failures), rest)
-
-        report()
-        try:
-            if workers > 1 and len(left) > 1:
-                _side_by_side(left, workers, simulate, finished)
-            else:
-                _one_after_another(left, simulate, finished)
-        except KeyboardInterrupt as stop:
-            raise Interrupted(done, total, self.folder) from stop
-        order = {(task.arm, task.replicate): place for place, task in enumerate(self.tasks)}
-        return sorted(failures, key=lambda failure: order[failure.arm, failure.replicate])
+        return work_off(self.tasks, workers, simulate, progress, self.folder)
 
     def assemble(self, failures: Sequence[Failure]) -> "Comparison":
         """Write the tables from the parts, run by run, what is computed from them, and the manifest last."""
@@ -409,12 +416,12 @@ class _Plan:
         first = next((task for (arm, _), task in finished.items() if arm == self.experiment.baseline), None)
         if first is None:
             raise NothingToCompare(failures)
-        manifest = self._manifest(_part(first), failures)
+        manifest = self._manifest(kept_part(first), failures)
         record.clear(self.folder)
 
         def part(arm: str, replicate: int) -> Part | None:
             task = finished.get((arm, replicate))
-            return None if task is None else _part(task)
+            return None if task is None else kept_part(task)
 
         record.write_runs(self.folder, manifest, part)
         comparison = Comparison(self.folder, manifest)
@@ -452,12 +459,14 @@ class _Plan:
         }  # fmt: skip
 
 
-def _is_done(task: Task) -> bool:
+def is_done(task: Task) -> bool:
+    """Return whether a task has left its part."""
     part = record.load_part(task.path)
     return part is not None and part.key == task.key
 
 
-def _part(task: Task) -> Part:
+def kept_part(task: Task) -> Part:
+    """Return the part that a task has left."""
     part = record.load_part(task.path)
     if part is None or part.key != task.key:
         raise StoredDataDamaged(f"{task.path}: it is not what was written; run the same command again")

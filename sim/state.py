@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.compiled import kernel
 from sim.instruments import Orders
+
+if TYPE_CHECKING:
+    from sim.phases.shadow import Shadow
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -152,6 +155,20 @@ class Syndicates(NamedTuple):
     alarm_until: Integers  # all its sites are alarmed before this week
 
 
+class Seen(Protocol):
+    """What expectations are formed from, as columns of a state: what is public, and the tables priced from it."""
+
+    orders: Orders | None
+    awareness: Floats
+    crowding: Floats
+    count: Integers
+    public_hits: Floats
+    public_weeks: Floats
+    appeal: Floats
+    place_value: Floats
+    profit: Floats
+
+
 class Books(NamedTuple):
     """Balances of one ledger in one array: accounts by country first, then the regions that follow."""
 
@@ -266,6 +283,7 @@ class State:
     doubts: Floats  # how unsure they are of it [C, 4, 4]
     recorded_before: Floats  # losses on record when the period began (USD) [C]
     orders: Orders | None = None  # what is in force this week
+    shadow: "Shadow | None" = None  # what would be believed without the policy; None = nobody asks
 
     @property
     def voluntary(self) -> Integers:

@@ -1,6 +1,7 @@
 """THE PAGE: the ten verbs of a week, what each of them writes, and how a run starts, advances and ends."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,16 @@ from sim.phases.raid import raid
 from sim.phases.relocate import relocate
 from sim.phases.renew import renew
 from sim.phases.report import report
+from sim.phases.shadow import (
+    Route,
+    Trace,
+    after_investigate,
+    after_learn,
+    after_raid,
+    after_renew,
+    after_report,
+    begin_shadow,
+)
 from sim.scenario import Scenario
 from sim.setting import Setting
 from sim.state import State, audit
@@ -38,6 +49,11 @@ WEEK: tuple[Phase, ...] = (
     relocate,  # stay, move, switch, retarget, lie low, harden, close
     renew,  # recruit, leave, enter
 )
+
+# What keeps the beliefs that operations would have without the policy, in runs where a route is blind to it.
+SHADOW: dict[Phase, Phase] = {
+    report: after_report, investigate: after_investigate, raid: after_raid, learn: after_learn, renew: after_renew,
+}  # fmt: skip
 
 _COLUMNS_OF_A_SITE = (
     "sites.address sites.aim sites.alarm_until sites.alerted sites.case sites.complaints sites.crime sites.found "
@@ -111,6 +127,8 @@ def advance(state: State, setting: Setting) -> None:
     """Let one week pass; stop the run if money or people got lost."""
     for phase in WEEK:
         phase(state, setting)
+        if state.shadow is not None and phase in SHADOW:
+            SHADOW[phase](state, setting)
     audit(state, *setting.totals)
     state.week += 1
 
@@ -123,15 +141,40 @@ def weeks(scenario: Scenario, seed: int) -> Iterator[State]:
         yield state
 
 
-def run(scenario: Scenario, seed: int, decisions: Decisions | None = None) -> Run:
-    """Run a scenario to its end and return what is kept of it; burn-in is not kept."""
+def run(scenario: Scenario, seed: int, decisions: Decisions | None = None, leave: Trace | None = None) -> Run:
+    """Run a scenario to its end and return what is kept of it; burn-in is not kept.
+
+    Every week is noted in the trace to `leave`, if there is one.
+    """
     state, setting = start(scenario, seed, decisions)
+    return _to_the_end(scenario, seed, state, setting, leave)
+
+
+def runs_with(scenario: Scenario, seed: int, baseline: Trace, coalitions: Iterable[Collection[Route]]) -> Iterator[Run]:
+    """Yield a run for each set of routes that see what the policy changes; the others go on as if it were not there.
+
+    `baseline` is what a run of the same seed without the policy has left. All begin from one burn-in, up to the week
+    in which somebody hears of the policy.
+    """
+    state, setting = start(scenario, seed)
+    heard = min((one.heard() for one, _ in setting.policy), default=0)
+    for _ in range(max(0, setting.burn_in + min(0, heard))):
+        advance(state, setting)
+    for routes in coalitions:
+        fork = deepcopy(state)
+        fork.shadow = begin_shadow(fork, baseline, routes)
+        yield _to_the_end(scenario, seed, fork, setting, None)
+
+
+def _to_the_end(scenario: Scenario, seed: int, state: State, setting: Setting, leave: Trace | None) -> Run:
     clock = scenario.clock
     history = History(setting, clock.weeks // clock.period, clock.period)
-    for week in range(clock.burn_in + clock.weeks):
+    for week in range(state.week, clock.burn_in + clock.weeks):
         if week == clock.burn_in:
             history.open(state)
         advance(state, setting)
+        if leave is not None:
+            leave.note(state)
         if week >= clock.burn_in:
             history.keep(state, week - clock.burn_in + 1)
     return Run(

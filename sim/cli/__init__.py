@@ -289,6 +289,38 @@ def politics(
 
 @app.command()
 @answered
+def routes(
+    name: Name,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARM", help="Which arm; repeat for more. The first that treats a country unless given."),
+    ] = None,
+    permutations: Annotated[
+        int, typer.Option(min=2, max=1000, help="Orders of routes for each replicate, drawn by twos.")
+    ] = 4,
+    exact: Annotated[bool, typer.Option("--exact", help="Run all 256 sets of routes: for small worlds.")] = False,
+    settings: Settings = None,
+    replicates: Replicates = None,
+    workers: Workers = None,
+    out: Out = RESULTS,
+    seed: Seed = None,
+    luck_only: LuckOnly = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Decompose a policy's effect into its routes.
+
+    Incapacitation, six routes of displacement, deterrence and the market, as Shapley shares of the whole.
+    """
+    from sim.cli.routes import decompose
+    from sim.cli.running import Order
+
+    order = Order(name, settings or [], replicates, workers, out, seed, luck_only, json, quiet)
+    return decompose(order, arm or [], permutations, exact)
+
+
+@app.command()
+@answered
 def report(folder: Folder, json: Json = False, quiet: Quiet = False) -> int:
     """Write the report of stored results anew."""
     from sim.cli.running import write_report

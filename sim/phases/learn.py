@@ -8,7 +8,7 @@ from sim.compiled import kernel
 from sim.phases.launder import frozen_share
 from sim.phases.offend import losses_in_force, reach_in_force, success_factor
 from sim.setting import LOSS, Setting
-from sim.state import Happened, State
+from sim.state import Happened, Seen, State
 
 
 def learn(state: State, setting: Setting) -> None:
@@ -67,7 +67,7 @@ def risk_term(hits, weeks, announced, spared, learning, choice):
     return choice.risk_weight * min(choice.risk_cap, believed * choice.raid_loss * (1.0 - spared))
 
 
-def price(state: State, setting: Setting) -> None:
+def price(state: Seen, setting: Setting) -> None:
     """Write the public tables: profit, appeal of each target and value of each place.
 
     Profit is in USD a week and 100 workers, from conditional expectations: one site's losses are too

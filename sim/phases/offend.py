@@ -15,6 +15,7 @@ from sim.state import (
     ONE,
     ZERO,
     People,
+    Seen,
     State,
     Status,
     first_slot,
@@ -65,7 +66,7 @@ def offend(state: State, setting: Setting) -> None:
     remember(state.week, state.persons, state.known_victims, state.lists, persons, owners, found)
 
 
-def success_factor(state: State, setting: Setting) -> np.ndarray:
+def success_factor(state: Seen, setting: Setting) -> np.ndarray:
     """Return (1 - A)(1 - campaign)(1 - friction)(1 - blocked)(1 + x / x_0)^-elasticity by crime and target [K, C]."""
     assert state.orders is not None
     traits, orders = setting.traits, state.orders

@@ -29,12 +29,7 @@ def raid(state: State, setting: Setting) -> None:
     strength *= state.urgency[state.sites.crime[open_cases], state.sites.host[open_cases]]
     order = open_cases[np.lexsort((state.sites.address[open_cases], -strength))]
     raided = np.zeros(len(state.sites.status), np.int64)
-    chances = (
-        warned_at_home(orders, rule),
-        silent_partners(orders, rule.case_leak),
-        silent_channels(orders, rule.case_leak),
-        success(orders, setting),
-    )
+    chances = odds_of_raids(orders, setting)
     agreed = (orders.extradited, orders.restored, orders.handed_over)
     raid_known(
         state.week, order, raided, state.sites, state.syndicates, state.money, state.people, setting.land,
@@ -67,6 +62,17 @@ def closing_chance(orders: Orders, setting: Setting) -> np.ndarray:
     succeeds = setting.traits.law_factor[:, None] * success(orders, setting) + orders.raid_lift
     chance: np.ndarray = np.minimum(1.0, succeeds) * (1.0 - warned_at_home(orders, setting.rules.enforcement))
     return chance
+
+
+def odds_of_raids(orders: Orders, setting: Setting) -> tuple[np.ndarray, ...]:
+    """Return the chance of a tip-off at home [C], of silent partners [C] and channels [C, C], of success [K, C]."""
+    rule = setting.rules.enforcement
+    return (
+        warned_at_home(orders, rule),
+        silent_partners(orders, rule.case_leak),
+        silent_channels(orders, rule.case_leak),
+        success(orders, setting),
+    )
 
 
 def silent_partners(orders: Orders, case_leak: float) -> np.ndarray:
@@ -178,8 +184,7 @@ def _raid(s, payer, week, raided, sites, syndicates, money, people, land, traits
     sites.case[s] = 0
     sites.alerted[s] = 1
     diary[Happened.RAIDS, k, host] += 1
-    leaked = 1.0 - chances[1][host] * chances[2][sites.target[s], host]
-    warned = 1.0 - (1.0 - chances[0][host]) * (1.0 - leaked * vetting[host])
+    warned = tip_off_chance(host, sites.target[s], chances, vetting)
     if uniform(seed, Draw.TIP_OFF, week, sites.address[s], 0) < warned:
         raided[s] = WARNED
         diary[Happened.TIP_OFFS, k, host] += 1
@@ -188,10 +193,22 @@ def _raid(s, payer, week, raided, sites, syndicates, money, people, land, traits
         sites.alarm_until[s] = sites.idle_until[s] + choice.alarm_weeks
         return
     sites.alarm_until[s] = week + choice.alarm_weeks
-    succeeds = min(1.0, chances[3][k, host] * traits.law_factor[k] + lift[host])
-    if uniform(seed, Draw.RAID, week, sites.address[s], 0) < succeeds:
+    if uniform(seed, Draw.RAID, week, sites.address[s], 0) < success_chance(k, host, chances, lift, traits):
         strike_site(s, week, sites, syndicates, money, people, land, traits, rule, choice, costs, agreed,
                     recovered, due, seed, diary)  # fmt: skip
+
+
+@kernel
+def tip_off_chance(host, target, chances, vetting):
+    """Return the chance that a raid is betrayed, by the host's own police or by somebody who knows of the case."""
+    leaked = 1.0 - chances[1][host] * chances[2][target, host]
+    return 1.0 - (1.0 - chances[0][host]) * (1.0 - leaked * vetting[host])
+
+
+@kernel
+def success_chance(k, host, chances, lift, traits):
+    """Return the chance that a raid that nobody betrayed closes the site."""
+    return min(1.0, chances[3][k, host] * traits.law_factor[k] + lift[host])
 
 
 @kernel

@@ -21,9 +21,10 @@ from sim.phases.choosing import (
     probabilities,
     weigh,
 )
+from sim.phases.shadow import MARKET, TARGET, TIME, follow, hold_back, outlooks, tables
 from sim.phases.sites import close, furnish, pay
-from sim.setting import CAPTIVITY, Setting
-from sim.state import Happened, Money, Reviewed, State, Status, post
+from sim.setting import CAPTIVITY, Land, Setting
+from sim.state import Happened, Money, Reviewed, Seen, State, Status, post
 
 UNDECIDED = (-1, -1)  # neither a class nor a place: the kernel picks
 FIRST_GUESS = np.array([-1.0, -4.0, -3.2, -3.0, -2.9])  # relative to staying, before they are solved
@@ -42,14 +43,14 @@ def relocate(state: State, setting: Setting) -> None:
     if state.week < setting.settling:
         _settle(state, setting)
     crowd = crowd_appeal(state, setting)
-    # Within its region a place weighs by the share of crossings that are not stopped, as it does by its size.
-    stopped = -setting.rules.choice.noise * setting.rules.choice.nest * np.log(state.orders.passage)
-    land = setting.land._replace(farness=setting.land.farness + stopped)
+    hidden = state if state.shadow is None else state.shadow
+    land, value_and_appeal = land_in_force(state, setting), tables(state)
+    blind, on, watched = outlooks(state, crowd_appeal(hidden, setting), land_in_force(hidden, setting))
     columns = (
-        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, land,
-        setting.traits, setting.rules, state.place_value, state.appeal, state.public_hits, state.public_weeks,
+        state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, land, setting.traits,
+        setting.rules, state.place_value, *value_and_appeal, state.public_hits, state.public_weeks,
         state.orders.announced, state.orders.corruption, state.orders.coverage, crowd, state.constants,
-        setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved,
+        setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved, blind, on, watched,
     )  # fmt: skip
     done, deciders = 0, asked(state, setting).syndicates
     while deciders and (s := next_asked(done, state, setting, deciders)) < len(state.sites.status):
@@ -70,7 +71,14 @@ def next_asked(first: int, state: State, setting: Setting, deciders: Mapping[int
     return int(next_review(first, state.week, asks, state.sites, state.syndicates, setting.rules.choice, setting.seed))
 
 
-def crowd_appeal(state: State, setting: Setting) -> np.ndarray:
+def land_in_force(state: Seen, setting: Setting) -> Land:
+    """Return the countries with borders as they are: a place weighs by the share of crossings that are not stopped."""
+    assert state.orders is not None
+    stopped = -setting.rules.choice.noise * setting.rules.choice.nest * np.log(state.orders.passage)
+    return setting.land._replace(farness=setting.land.farness + stopped)
+
+
+def crowd_appeal(state: Seen, setting: Setting) -> np.ndarray:
     """Return the appeal of company [K, C], less what the law in force there threatens to whom the rule lets see it.
 
     Company is sites per share of the world's size, in an even world of twelve.
@@ -158,18 +166,22 @@ def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, 
 
 
 @kernel
-def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, appeal, public_hits,
-           public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary, moves, reviewed,
-           moved, first, last, decided):  # fmt: skip
+def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, crime_value, appeal,
+           public_hits, public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary,
+           moves, reviewed, moved, blind, on, watched, first, last, decided):  # fmt: skip
     """Let the sites of rows `first` to `last` that review this week choose and act on it, or do what is `decided`.
 
-    What is added up of probabilities is always the rule's, whoever decides.
+    What is added up of probabilities is always the rule's, whoever decides. Where a route is not `on`, what it governs
+    follows `blind`, the outlook of somebody who sees no policy.
     """
     size, choice = len(land.key), rules.choice
     utility, nests, classes = np.zeros(size), np.zeros(len(region_key)), np.zeros(5)
     places, shares = np.zeros(size), np.zeros(5)
+    holds_back = not on[:MARKET].all()
     for s in range(first, last):
-        if _wakes(s, week, sites):
+        if _wakes(s, week, sites, sites.alerted[s] if on[TIME] else blind.sites.alerted[s]):
+            if watched and _wakes(s, week, sites, blind.sites.alerted[s]):
+                blind.sites.alarm_until[s] = week + choice.alarm_weeks
             sites.status[s] = Status.ACTIVE
             sites.alarm_until[s] = week + choice.alarm_weeks
             diary[Happened.RETURNS, sites.crime[s], sites.host[s]] += 1
@@ -181,6 +193,10 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
         weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced,
               corruption, crowd, constants, utility, classes)  # fmt: skip
         probabilities(c, land.region, choice, utility, classes, nests, places, shares)
+        thinks = True
+        if holds_back:
+            thinks = reviews(s, week, blind.sites.alarm_until[s], blind.sites, blind.syndicates, choice, seed)
+            hold_back(s, k, week, thinks, on, blind, rules, constants, utility, classes, nests, places, shares)
         reviewed[Reviewed.REVIEWS, k, c] += 1.0
         reviewed[Reviewed.STAY, k, c] += places[c]
         # What is public, since who is left to review depends on who was raided.
@@ -196,6 +212,8 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
         if picked < 0 and place < 0:
             picked, place = pick(sites.address[s], week, land, places, shares, nests, region_key, seed)
         sites.alerted[s] = 0
+        if watched:
+            blind.sites.alerted[s] = 0
         if picked == EXIT:
             close(s, week, sites, syndicates, money, people, rules.demography, seed, diary)
             continue
@@ -208,25 +226,29 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
             sites.tactic[s] = min(1.0, sites.tactic[s] + choice.hardening_step)
             diary[Happened.HARDENINGS, k, c] += 1
         elif picked == SWITCH:
-            _switch(s, week, sites, land, traits, place_value, appeal, seed, moves)
+            _switch(s, week, sites, land, traits, crime_value, appeal, seed, moves)
         elif place != c:
             _move(s, place, week, sites, syndicates, money, people, leads_due, traits, rules, coverage, seed,
                   moves)  # fmt: skip
+            if watched:
+                follow(s, c, place, blind, rules)
             pick_target(s, week, sites, people, land, traits, appeal, seed)
-        elif uniform(seed, Draw.RETARGET, week, sites.address[s], 0) < choice.retarget:
+        elif uniform(seed, Draw.RETARGET, week, sites.address[s], 0) < choice.retarget and (thinks or on[TARGET]):
             before = sites.target[s]
             pick_target(s, week, sites, people, land, traits, appeal, seed)
             diary[Happened.RETARGETS, k, c] += before != sites.target[s]
         if sites.uprooted[s]:
             furnish(s, sites, syndicates, money, rules.business)
             sites.uprooted[s] = 0
+        if watched:
+            blind.sites.uprooted[s] = 0
 
 
 @kernel
 def next_review(first, week, asks, sites, syndicates, choice, seed):
     """Return the first row from `first` on whose site reviews this week and whose syndicate `asks` [G]."""
     for s in range(first, len(sites.status)):
-        wakes = _wakes(s, week, sites)
+        wakes = _wakes(s, week, sites, sites.alerted[s])
         if not asks[sites.syndicate[s]] or not (wakes or sites.status[s] == Status.ACTIVE):
             continue
         alarm_until = week + choice.alarm_weeks if wakes else sites.alarm_until[s]
@@ -236,9 +258,9 @@ def next_review(first, week, asks, sites, syndicates, choice, seed):
 
 
 @kernel
-def _wakes(s, week, sites):
-    """Return whether a site that lies low comes back: its time is up, or it has been raided or warned."""
-    return sites.status[s] == Status.QUIET and (week >= sites.quiet_until[s] or sites.alerted[s])
+def _wakes(s, week, sites, alerted):
+    """Return whether a site that lies low comes back: its time is up, or it is `alerted` by a raid or a warning."""
+    return sites.status[s] == Status.QUIET and (week >= sites.quiet_until[s] or alerted)
 
 
 @kernel

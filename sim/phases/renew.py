@@ -19,11 +19,12 @@ from sim.phases.choosing import (
 from sim.phases.custody import hold
 from sim.phases.learn import risk_term
 from sim.phases.relocate import crowd_appeal
+from sim.phases.shadow import ALL_ON, PERPETRATOR, PLACE, arrivals, missing, tables
 from sim.phases.sites import aimed_size, close, draw_from, fellow, found_syndicate, open_site
 from sim.phases.splitting import split
 from sim.phases.supply import supply
 from sim.setting import Setting
-from sim.state import Happened, People, Reviewed, State, Status, post
+from sim.state import Happened, People, Reviewed, Seen, State, Status, post
 
 ENTRY_MEMORY = 1.0 / 52.0  # weight of this week's closures and values while entry settles (A-45)
 FIRST_CLOSURES = 0.15 / 52.0  # closures per site and week that settling starts from (A-45)
@@ -33,7 +34,7 @@ def renew(state: State, setting: Setting) -> None:
     """Let sites recruit and lose workers, the detained go free and potential entrants choose a place or stay out."""
     assert state.orders is not None
     closed = state.diary[Happened.CLOSURES].sum(axis=1)
-    grow(state.week, state.sites, state.syndicates, state.money, state.people, setting.land,
+    grow(state.week, state.sites, state.syndicates, state.money, state.people, missing(state), setting.land,
          state.orders.passage, setting.traits, setting.rules, setting.scale, setting.seed, state.diary)  # fmt: skip
     hold(state, setting)
     shrunk = state.diary[Happened.CLOSURES].sum(axis=1) - closed
@@ -67,7 +68,7 @@ def _settle_entry(state: State, setting: Setting, closures: np.ndarray, value: n
     state.entry[:, 1:] += ENTRY_MEMORY * (value - state.entry[:, 1:])
 
 
-def entry_values(state: State, setting: Setting, announced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def entry_values(state: Seen, setting: Setting, announced: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the value of entering [K, H] and the utility of each place for a newcomer [K, H, C].
 
     The value is what staying out would have to be worth for the baseline share of newcomers to stay out.
@@ -124,19 +125,33 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
           setting.rules.demography, setting.seed, state.diary)  # fmt: skip
     if state.week < setting.settling:
         state.entry[:, 0] += ENTRY_MEMORY * (foreseen - potential)  # what splits take from entry
-    outside = state.entry
-    if setting.rules.choice.blur > 0.0:
-        outside = state.entry.copy()
-        look_at_one(setting.land.log_size, state.entry, setting.rules.choice, utility, outside)
+    outside = staying_out(state, setting, utility)
+    blind, blind_outside, on = utility, outside, ALL_ON
+    if state.shadow is not None:
+        assert state.shadow.orders is not None
+        _, blind = entry_values(state.shadow, setting, state.shadow.orders.announced)
+        blind_outside, on = staying_out(state, setting, blind), state.shadow.on
     enter(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money, state.people,
-          state.leads_due,
-          setting.land, setting.traits, setting.rules, setting.homes, setting.workforce_shares, state.appeal, utility,
-          outside, setting.region_key, setting.seed, state.diary, state.entering)  # fmt: skip
+          state.leads_due, setting.land, setting.traits, setting.rules, setting.homes, setting.workforce_shares,
+          tables(state)[1], utility, outside, setting.region_key, setting.seed, state.diary, state.entering, blind,
+          blind_outside, on)  # fmt: skip
+
+
+def staying_out(state: State, setting: Setting, utility: np.ndarray) -> np.ndarray:
+    """Return what staying out is worth [K, 1 + H]; of a search, turn it and the utilities of places into log odds."""
+    if setting.rules.choice.blur == 0.0:
+        return state.entry
+    outside = state.entry.copy()
+    look_at_one(setting.land.log_size, state.entry, setting.rules.choice, utility, outside)
+    return outside
 
 
 @kernel
-def grow(week, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary):
-    """Recruit and lose; close what has become too small; let suppliers provide coerced recruits where they exist."""
+def grow(week, sites, syndicates, money, people, missing, land, passage, traits, rules, scale, seed, diary):
+    """Recruit and lose; close what has become too small; let suppliers provide coerced recruits where they exist.
+
+    Nobody is recruited for who is `missing` [S].
+    """
     size, rule = people.countries, rules.demography
     supplied = traits.supplies_coerced.any()
     wanted = np.zeros(len(sites.status), np.int64)
@@ -148,8 +163,9 @@ def grow(week, sites, syndicates, money, people, land, passage, traits, rules, s
         voluntary, coerced = people.second + s, people.third + s
         n = people.balance[voluntary] + people.balance[coerced]
         if sites.status[s] == Status.ACTIVE and week >= sites.idle_until[s]:
-            vacant = max(0.0, min(sites.aim[s], rule.largest) - n)
-            full = rule.recruitment_floor + (1.0 - rule.recruitment_floor) * n / sites.aim[s]
+            filled = n + missing[s]
+            vacant = max(0.0, min(sites.aim[s], rule.largest) - filled)
+            full = rule.recruitment_floor + (1.0 - rule.recruitment_floor) * filled / sites.aim[s]
             recruits = poisson(rule.recruitment * vacant * full, seed, Draw.RECRUIT, week, address, 0)
             forced = binomial(recruits, traits.coerced_recruits[k], uniform(seed, Draw.COERCED, week, address, 0))
             sought = forced if supplied and not traits.supplies_coerced[k] else 0  # from suppliers
@@ -175,9 +191,14 @@ def grow(week, sites, syndicates, money, people, land, passage, traits, rules, s
 
 @kernel
 def enter(week, potential, sites, syndicates, struck_before, money, people, leads_due, land, traits, rules, homes,
-          workforces, appeal, utility, outside, region_key, seed, diary, entering):  # fmt: skip
-    """Let each potential entrant stay out or open a site, of its own or as a branch of a living syndicate."""
+          workforces, appeal, utility, outside, region_key, seed, diary, entering, blind, blind_outside,
+          on):  # fmt: skip
+    """Let each potential entrant stay out or open a site, of its own or as a branch of a living syndicate.
+
+    Where the routes of place or perpetrator are not `on`, `blind` utilities decide where, or how many.
+    """
     choice = rules.choice
+    places_blind, shares_blind = np.zeros(len(land.key)), np.zeros(5)
     nests, places, shares = np.zeros(len(region_key)), np.zeros(len(land.key)), np.zeros(5)
     classes = np.full(5, -math.inf)
     free_site, free_syndicate = 0, 0
@@ -188,6 +209,10 @@ def enter(week, potential, sites, syndicates, struck_before, money, people, lead
             h = draw_from(workforces, uniform(seed, Draw.WORKFORCE, week, newcomer, 0))
             classes[EXIT] = outside[k, 1 + h]
             probabilities(-1, land.region, choice, utility[k, h], classes, nests, places, shares)
+            if not (on[PLACE] and on[PERPETRATOR]):
+                classes[EXIT] = blind_outside[k, 1 + h]
+                probabilities(-1, land.region, choice, blind[k, h], classes, nests, places_blind, shares_blind)
+                arrivals(on, places, shares, places_blind, shares_blind)
             for j in range(len(places)):
                 entering[j] += places[j]
             _, place = pick(newcomer, week, land, places, shares, nests, region_key, seed)
