@@ -310,6 +310,20 @@ def test_a_site_searches_with_the_probabilities_worked_out_by_hand():
 
 
 @pytest.mark.hand
+@pytest.mark.parametrize("rule", RULES)
+def test_half_of_the_crossings_stopped_counts_as_half_the_size_under_every_rule(rule):
+    """The odds of moving against closing fall by the nest's power of one half: .6, or 1 without nests."""
+    odds = []
+    for passage in (1.0, 0.5):
+        state, setting, _ = sites_of(2_000, rule=rule)
+        state.constants[FRAUD] = [-1.0, -2.0, -1.0, -2.0, 1.0]
+        state.orders.passage[A, B] = passage
+        found = shares(state, setting)
+        odds.append(log(found[1] / found[5]))
+    assert odds[1] - odds[0] == pytest.approx(weighing(rule).nest * log(0.5))
+
+
+@pytest.mark.hand
 def test_after_losing_its_place_a_site_looks_abroad_without_regard_to_mobility():
     odds = []
     for lost in (0, 1):
