@@ -18,7 +18,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_phases_relocate import FRAUD, A, shares, sites_of, two_places
+from test_phases_relocate import FRAUD, A, B, shares, sites_of, two_places
 from test_phases_renew import entrants
 from test_theory import BLIND, OUTSIDE, R1, counted, fates, fixed, leaked, odds_with, within_four_errors
 from worlds import crimes, differences, instrument, numbers, ring, world
