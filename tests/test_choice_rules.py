@@ -18,7 +18,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_phases_relocate import FRAUD, A, shares, sites_of, two_places
+from test_phases_relocate import FRAUD, A, B, shares, sites_of, two_places
 from test_phases_renew import entrants
 from test_theory import BLIND, OUTSIDE, R1, counted, fates, fixed, leaked, odds_with, within_four_errors
 from worlds import crimes, differences, instrument, numbers, ring, world
@@ -307,6 +307,20 @@ def test_a_site_searches_with_the_probabilities_worked_out_by_hand():
     ])  # fmt: skip
     expected = [keep, *((1 - keep) * weights / weights.sum())]
     assert shares(state, setting) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize("rule", RULES)
+def test_half_of_the_crossings_stopped_counts_as_half_the_size_under_every_rule(rule):
+    """The odds of moving against closing fall by the nest's power of one half: .6, or 1 without nests."""
+    odds = []
+    for passage in (1.0, 0.5):
+        state, setting, _ = sites_of(2_000, rule=rule)
+        state.constants[FRAUD] = [-1.0, -2.0, -1.0, -2.0, 1.0]
+        state.orders.passage[A, B] = passage
+        found = shares(state, setting)
+        odds.append(log(found[1] / found[5]))
+    assert odds[1] - odds[0] == pytest.approx(weighing(rule).nest * log(0.5))
 
 
 @pytest.mark.hand

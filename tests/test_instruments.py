@@ -24,7 +24,7 @@ EVERY = sorted(INSTRUMENTS)
 TOGETHER = [name for name in EVERY if INSTRUMENTS[name].cooperative]
 ALONE = [name for name in EVERY if not INSTRUMENTS[name].cooperative]
 # Numbers without which an instrument does nothing that could be seen.
-STRONG = {"crackdown": {"usd_per_year": 1e6}, "sweep": {"usd_per_year": 1e6}}
+STRONG = {"aid-funded teams": {"usd_per_year": 1e6}, "crackdown": {"usd_per_year": 1e6}, "sweep": {"usd_per_year": 1e6}}
 SPENT = ("cost", "private_cost")
 LANDS = (
     country("a", law=0.6, gdp_per_head=30_000.0, longitude=0.0),

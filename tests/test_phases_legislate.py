@@ -317,6 +317,10 @@ def test_members_law_rises_to_the_strongest_among_them_and_extradition_meets_few
         assert state.orders.cost == pytest.approx([2 * liaison + 0.5 * 500_000 / 52, 2 * liaison, 0.0])
 
 
+def test_harmonised_law_opens_no_extradition_where_there_is_none():
+    assert not legislated(pair("harmonised law"), week=60).orders.extradited.any()
+
+
 def test_travellers_and_those_blocked_by_mistake_pay_without_a_budget():
     """.2 · .0052 · GDP / 52 of 25 and 48 billion; .5 · .0052 / 52 of the income of everybody online."""
     assert legislated(pair("border checks", stopped=0.2)).spent[2] == pytest.approx([500_000, 960_000, 0])

@@ -129,7 +129,8 @@ def test_the_baseline_drifts_less_than_three_per_cent_a_year(baseline, verdict, 
 @pytest.mark.parametrize("rule", [name for name in CHOICE_RULES if name != "nested logit"])
 @pytest.mark.parametrize("name", ["two-countries", "twelve-countries"])
 def test_the_baseline_drifts_less_than_three_per_cent_a_year_under_every_rule_of_choice(simulate, verdict, name, rule):
-    runs = simulate(24 if name == "two-countries" else 6, {rule: load(name).set({"parameters.choice.rule": rule})})
+    few = 64 if name == "two-countries" else 8  # small worlds vary much where the risk of capture weighs more
+    runs = simulate(few, {rule: load(name).set({"parameters.choice.rule": rule})})
     levels = course(runs[rule], "operations")
     years = np.arange(levels.shape[1]) * runs[rule][0].period_weeks / 52
     drift, error = estimated([100 * np.polyfit(years, np.log(level), 1)[0] for level in levels])
