@@ -24,11 +24,10 @@ NEARLY_ALL = 0.8  # of a range: a report says how much of it was drawn if that w
 
 LIMITS = (
     "The model shows consequences of its assumptions; it does not foresee events. Governments carry out in it exactly "
-    "what is written, and do not react to each other.",
+    "what is written, and react to each other only where the scenario says that they decide.",
     "Where operations go is decided by one choice rule. What that rule alone would give stands beside every leakage.",
     "Names and boundaries of countries and territories imply no opinion on their status.",
     "Records exist by the country of the victim only: by host there are none without attribution.",
-    "Not in this version: politics and trust between governments, queues of legal assistance.",
 )
 
 
