@@ -7,7 +7,7 @@ import pytest
 from worlds import columns, country, crimes, dollars, instrument, numbers, ring, through, with_policy, world
 
 from sim.ensemble import planned_spending
-from sim.instruments import INSTRUMENTS, Orders, places
+from sim.instruments import INSTRUMENTS, Orders, named, places
 from sim.phases.launder import handed_on
 from sim.phases.legislate import legislate
 from sim.phases.offend import contact, losses_in_force, offend, reach_in_force, success_factor
@@ -140,6 +140,8 @@ def test_the_order_of_a_policy_in_a_file_means_nothing():
         state.week = 60
         legislate(state, setting)
         orders.append(state.orders)
+        acting = [named(type(one)) for one, _ in setting.policy]
+        assert acting == sorted(acting, key=lambda name: (INSTRUMENTS[name].last, name))
     assert not changed(*orders, skip=())
 
 
