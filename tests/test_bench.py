@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim import bench, cartels
-from sim.bench import choices, closed_forms, limits
+from sim.bench import choices, closed_forms, limits, politics
 from sim.bench.registry import CHECKS, check, rows_of, same, sampled, within
 from sim.cli import main
 from sim.cli.benching import cells
@@ -145,6 +145,7 @@ WRONG = {
     "R6": (closed_forms, "TREATED", (207.0, 111.0)),
     "R7": (closed_forms, "weighted_displacement_quotient", lambda *counts: 0.5),
     "Politics": (closed_forms, "best_contribution", slightly(closed_forms.best_contribution, lambda e: e + 1e-4)),
+    "Contributions": (politics, "contribution_path", slightly(politics.contribution_path, lambda path: path + 1e-9)),
     "Philox": (closed_forms, "philox", slightly(closed_forms.philox, lambda words: words[::-1])),
     "R1 sites": (choices, "relocate", with_choice(nest=0.95)),
     "R1 nested sites": (choices, "relocate", with_choice(nest=0.55)),
