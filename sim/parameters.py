@@ -292,14 +292,16 @@ class Choice:
     outside_factor: float = param(1.0, unit="multiple", low=0.01, high=10, plausible=(0.5, 2.0), uncertain=True,
                                   scale="log", source="A-31 (decisive)",
                                   about="scales the closing and lying-low shares and the odds of staying out")
-    quiet_weeks: float = param(6.0, unit="weeks", low=1, high=104, plausible=(2, 26), source="A-31",
-                               about="mean length of a quiet spell")
+    quiet_weeks: float = param(2.5, unit="weeks", low=1, high=104, plausible=(1, 12), source="A-31, A-77",
+                               about="mean length of a quiet spell where no raid is feared")
+    quiet_response: float = param(1.0, unit="per expected loss", low=0, high=20, plausible=(0.0, 4.0), source="A-77",
+                                  about="how much longer a quiet spell is, as a share, for each loss that is expected")
     quiet_risk: float = param(0.15, unit="share", low=0, high=1, source="A-31; as dormant visibility",
                               about="share of the raid risk felt while lying low")
     hardening_step: float = param(0.25, unit="1", low=0, high=1, source="A-32", about="rise of the tactic level")
     hardening_relief: float = param(0.5, unit="share of risk at full hardening", low=0, high=1, source="A-32",
                                     about="risk that full hardening spares")
-    hardening_gain: float = param(0.3, unit="share of risk", low=0, high=5, source="A-32",
+    hardening_gain: float = param(1.0, unit="share of risk", low=0, high=5, plausible=(0.3, 2.0), source="A-32, A-78",
                                   about="risk relief an operation expects from hardening once more")
 
 

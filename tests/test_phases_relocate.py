@@ -78,6 +78,7 @@ def two_places():
 
     Evidence of raids on a is (.03 + .17 + .5) / (10 + 10 + 5) = .028 a week, or 1.12 losses, three quarters of them at
     a tactic of .5; of these the public knows of .2 / 20 = .01. On b it is the prior and an announcement: .92 losses.
+    At the other crime it would be (.03 + .5) / (10 + 5), of which it has nothing but its own evidence.
     """
     state, setting, (s,) = sites_of(nest=1.0)
     g = state.sites.syndicate[s]
@@ -95,7 +96,8 @@ def two_places():
     care = 3 * log(1 - 0.1 * 0.5)  # a twentieth of what is earned
     stay = 2.0 + care - risk + 1 + 0.4 + 0.25 * log(4) + 0.15 * log(2)
     move = 2.5 + care - 3 * 0.92 + 0.3 + 0.7 - 0.5 * log(2) + log(0.5) - 1.0
-    return state, setting, [stay, move, stay - 2 + 1.5 - 1.5, 0.2 - 0.15 * risk, stay - 2 + 0.3 * risk, 0.1]
+    other = stay - 2 + 1.5 + risk - 3 * 40 * 0.53 / 15 * 0.75 - 1.5
+    return state, setting, [stay, move, other, 0.2 - 0.15 * risk, stay - 2 + risk, 0.1]
 
 
 def test_a_site_chooses_each_option_with_the_probability_worked_out_by_hand():
@@ -246,7 +248,7 @@ def test_one_who_switches_takes_the_crime_worth_most_here_closed_for_as_long_as_
 
 
 def test_one_who_lies_low_is_quiet_for_a_geometric_time_of_mean_six_and_returns_alarmed():
-    state, setting, rows = sites_of(20_000, chosen=QUIET)
+    state, setting, rows = sites_of(20_000, chosen=QUIET, quiet_weeks=6.0, quiet_response=0.0)
     relocate(state, setting)
     spell = state.sites.quiet_until[rows] - WEEK
     assert np.array_equal(spell == 1, luck(state, setting, Draw.QUIET, rows) > 5 / 6)
@@ -257,6 +259,34 @@ def test_one_who_lies_low_is_quiet_for_a_geometric_time_of_mean_six_and_returns_
     assert np.array_equal(state.sites.status[rows] == Status.ACTIVE, spell <= 3)
     assert np.array_equal(state.sites.alarm_until[rows] == WEEK + 3 + 4, spell <= 3)
     assert state.diary[Happened.RETURNS, FRAUD, A] == (spell <= 3).sum()
+
+
+def test_a_quiet_spell_is_the_longer_the_more_raids_are_feared():
+    state, setting, rows = sites_of(20_000, chosen=QUIET, quiet_weeks=2.0, quiet_response=1.5, raid_loss=50.0)
+    state.public_hits[FRAUD, A], state.public_weeks[FRAUD, A] = 0.37, 9.63  # (.003 · 10 + .37) / 20 = .02 a week
+    state.orders.announced[A] = 0.02
+    relocate(state, setting)
+    # 50 · .04 = 2 losses are feared: 2 · (1 + 1.5 · 2) = 8 weeks
+    spell = state.sites.quiet_until[rows] - WEEK
+    assert np.array_equal(spell == 1, luck(state, setting, Draw.QUIET, rows) > 7 / 8)
+
+
+def test_one_who_switches_faces_the_risk_of_the_new_crime():
+    state, setting, _ = sites_of(raid_loss=40.0, risk_weight=3.0)
+    state.constants[FRAUD, SWITCH] = 0.0
+    state.place_value[:] = 0.0
+    state.public_hits[FRAUD, A], state.public_weeks[FRAUD, A] = 0.37, 9.63  # .4 / 20 a week, 3 · 40 · .02 = 2.4
+    state.public_hits[DRUGS, A], state.public_weeks[DRUGS, A] = 0.17, 9.83  # .2 / 20 a week, 1.2
+    found = shares(state, setting)
+    assert found[2] / found[0] == pytest.approx(np.exp(2.4 - 1.2))
+
+
+def test_one_who_switches_takes_the_crime_that_is_worth_most_after_its_risk():
+    state, setting, (s,) = sites_of(chosen=SWITCH, kinds=("online_fraud", "drugs", "trafficking"))
+    state.place_value[:, 0, A] = [1.0, 2.0, 0.5]
+    state.public_hits[DRUGS, A] = 10.0
+    relocate(state, setting)
+    assert state.sites.crime[s] == 2
 
 
 def test_one_who_hardens_rises_by_a_quarter_up_to_one_where_it_stops():

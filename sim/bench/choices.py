@@ -88,7 +88,7 @@ def sites_with(
     state = copied(founded)
     state.sites.status[np.flatnonzero(state.sites.status)[sites:]] = Status.EMPTY
     weighing = Weighing(nest, **rule or {})
-    choice = setting.rules.choice._replace(review=review, **weighing._asdict())
+    choice = setting.rules.choice._replace(review=review, quiet_response=0.0, **weighing._asdict())
     state.place_value[:] = utilities
     state.constants[:] = -np.inf
     # Undoes the size of the places.

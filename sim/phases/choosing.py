@@ -54,7 +54,8 @@ def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, 
     classes[SWITCH] = -math.inf
     for other in range(len(crowd)):
         if other != k:
-            swapped = stay - choice.reward * place_value[k, h, c] + choice.reward * place_value[other, h, c]
+            swapped = crime_worth(other, s, sites, syndicates, place_value, public_hits, public_weeks, announced, rules)
+            swapped += stay - choice.reward * place_value[k, h, c] + own_risk
             classes[SWITCH] = max(classes[SWITCH], swapped + constants[k, SWITCH])
     classes[QUIET] = constants[k, QUIET] - choice.quiet_risk * own_risk
     classes[HARDEN] = stay + constants[k, HARDEN] + choice.hardening_gain * own_risk
@@ -64,6 +65,16 @@ def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, 
     classes[MOVE] = -math.inf
     if choice.blur > 0.0:
         satisfice(k, c, mobility, land, choice, constants, utility, classes)
+
+
+@kernel
+def crime_worth(k, s, sites, syndicates, place_value, public_hits, public_weeks, announced, rules):
+    """Return what a crime is worth to a site where it is: the value of its place less its own raid risk (A-79)."""
+    choice, g, c = rules.choice, sites.syndicate[s], sites.host[s]
+    hits, weeks = public_hits[k, c] + syndicates.hits[g, c], public_weeks[k, c] + syndicates.weeks[g, c]
+    spared = choice.hardening_relief * sites.tactic[s]
+    risk = choice.capture * risk_term(hits, weeks, announced[c], spared, rules.learning, choice)
+    return choice.reward * place_value[k, sites.workforce[s], c] - risk
 
 
 @kernel

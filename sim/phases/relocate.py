@@ -15,13 +15,15 @@ from sim.phases.choosing import (
     HARDEN,
     QUIET,
     SWITCH,
+    crime_worth,
     felt_risk,
     pick,
     pick_target,
     probabilities,
     weigh,
 )
-from sim.phases.shadow import MARKET, TARGET, TIME, follow, hold_back, outlooks, tables
+from sim.phases.learn import believed_risk
+from sim.phases.shadow import CRIME, MARKET, TARGET, TIME, appeal_in_force, follow, hold_back, outlooks
 from sim.phases.sites import close, furnish, pay
 from sim.setting import CAPTIVITY, Land, Setting
 from sim.state import Happened, Money, Reviewed, Seen, State, Status, post
@@ -44,11 +46,11 @@ def relocate(state: State, setting: Setting) -> None:
         _settle(state, setting)
     crowd = crowd_appeal(state, setting)
     hidden = state if state.shadow is None else state.shadow
-    land, value_and_appeal = land_in_force(state, setting), tables(state)
+    land = land_in_force(state, setting)
     blind, on, watched = outlooks(state, crowd_appeal(hidden, setting), land_in_force(hidden, setting))
     columns = (
         state.week, state.sites, state.syndicates, state.money, state.people, state.leads_due, land, setting.traits,
-        setting.rules, state.place_value, *value_and_appeal, state.public_hits, state.public_weeks,
+        setting.rules, state.place_value, appeal_in_force(state), state.public_hits, state.public_weeks,
         state.orders.announced, state.orders.corruption, state.orders.coverage, crowd, state.constants,
         setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved, blind, on, watched,
     )  # fmt: skip
@@ -166,8 +168,8 @@ def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, 
 
 
 @kernel
-def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, crime_value, appeal,
-           public_hits, public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary,
+def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, appeal, public_hits,
+           public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary,
            moves, reviewed, moved, blind, on, watched, first, last, decided):  # fmt: skip
     """Let the sites of rows `first` to `last` that review this week choose and act on it, or do what is `decided`.
 
@@ -219,14 +221,24 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
             continue
         if picked == QUIET:
             sites.status[s] = Status.QUIET
-            spell = geometric(1.0 / choice.quiet_weeks, uniform(seed, Draw.QUIET, week, sites.address[s], 0))
+            if on[TIME]:
+                mean = quiet_mean(s, sites, syndicates, public_hits, public_weeks, announced, rules)
+            else:
+                mean = quiet_mean(s, sites, blind.syndicates, blind.public_hits, blind.public_weeks, blind.announced,
+                                  rules)  # fmt: skip
+            spell = geometric(1.0 / mean, uniform(seed, Draw.QUIET, week, sites.address[s], 0))
             sites.quiet_until[s] = week + spell
             diary[Happened.QUIET_SPELLS, k, c] += 1
         elif picked == HARDEN:
             sites.tactic[s] = min(1.0, sites.tactic[s] + choice.hardening_step)
             diary[Happened.HARDENINGS, k, c] += 1
         elif picked == SWITCH:
-            _switch(s, week, sites, land, traits, crime_value, appeal, seed, moves)
+            if on[CRIME]:
+                other = best_other(s, sites, syndicates, place_value, public_hits, public_weeks, announced, rules)
+            else:
+                other = best_other(s, sites, blind.syndicates, blind.place_value, blind.public_hits,
+                                   blind.public_weeks, blind.announced, rules)  # fmt: skip
+            _switch(s, other, week, sites, land, traits, appeal, seed, moves)
         elif place != c:
             _move(s, place, week, sites, syndicates, money, people, leads_due, traits, rules, coverage, seed,
                   moves)  # fmt: skip
@@ -281,13 +293,30 @@ def _reviews(closed, alerted, uprooted, thinks_again):
 
 
 @kernel
-def _switch(s, week, sites, land, traits, place_value, appeal, seed, moves):
-    """Change a site's crime to the one with the highest value at its place."""
+def quiet_mean(s, sites, syndicates, public_hits, public_weeks, announced, rules):
+    """Return the mean length of a quiet spell (weeks): the longer, the more raids are feared (A-77)."""
+    choice, learning, k, c, g = rules.choice, rules.learning, sites.crime[s], sites.host[s], sites.syndicate[s]
+    hits, weeks = public_hits[k, c] + syndicates.hits[g, c], public_weeks[k, c] + syndicates.weeks[g, c]
+    believed = announced[c] + believed_risk(hits, weeks, learning.prior_risk, learning.prior_weight)
+    return choice.quiet_weeks * (1.0 + choice.quiet_response * min(choice.risk_cap, believed * choice.raid_loss))
+
+
+@kernel
+def best_other(s, sites, syndicates, place_value, public_hits, public_weeks, announced, rules):
+    """Return the other crime that is worth most to a site where it is."""
+    best, other = -math.inf, sites.crime[s]
+    for k in range(len(place_value)):
+        if k != sites.crime[s]:
+            worth = crime_worth(k, s, sites, syndicates, place_value, public_hits, public_weeks, announced, rules)
+            if worth > best:
+                best, other = worth, k
+    return other
+
+
+@kernel
+def _switch(s, other, week, sites, land, traits, appeal, seed, moves):
+    """Change a site's crime, closed for as long as that asks, and choose its target."""
     k, c = sites.crime[s], sites.host[s]
-    best, other = -math.inf, k
-    for candidate in range(len(place_value)):
-        if candidate != k and place_value[candidate, sites.workforce[s], c] > best:
-            best, other = place_value[candidate, sites.workforce[s], c], candidate
     moves[k, c, other, c] += 1
     sites.crime[s] = other
     sites.idle_until[s] = max(sites.idle_until[s], week + traits.idle_after_move[other])

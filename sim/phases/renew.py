@@ -19,7 +19,7 @@ from sim.phases.choosing import (
 from sim.phases.custody import hold
 from sim.phases.learn import risk_term
 from sim.phases.relocate import crowd_appeal
-from sim.phases.shadow import ALL_ON, PERPETRATOR, PLACE, arrivals, missing, tables
+from sim.phases.shadow import ALL_ON, PERPETRATOR, PLACE, appeal_in_force, arrivals, missing
 from sim.phases.sites import aimed_size, close, draw_from, fellow, found_syndicate, open_site
 from sim.phases.splitting import split
 from sim.phases.supply import supply
@@ -133,8 +133,8 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
         blind_outside, on = staying_out(state, setting, blind), state.shadow.on
     enter(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money, state.people,
           state.leads_due, setting.land, setting.traits, setting.rules, setting.homes, setting.workforce_shares,
-          tables(state)[1], utility, outside, setting.region_key, setting.seed, state.diary, state.entering, blind,
-          blind_outside, on)  # fmt: skip
+          appeal_in_force(state), utility, outside, setting.region_key, setting.seed, state.diary, state.entering,
+          blind, blind_outside, on)  # fmt: skip
 
 
 def staying_out(state: State, setting: Setting, utility: np.ndarray) -> np.ndarray:

@@ -39,8 +39,8 @@ class Route(IntEnum):
     MARKET = 7  # crowding of targets and awareness of the public
 
 
-PLACE, TIME, TARGET, PERPETRATOR, MARKET = (
-    int(one) for one in (Route.PLACE, Route.TIME, Route.TARGET, Route.PERPETRATOR, Route.MARKET)
+PLACE, TIME, TARGET, CRIME, PERPETRATOR, MARKET = (
+    int(one) for one in (Route.PLACE, Route.TIME, Route.TARGET, Route.CRIME, Route.PERPETRATOR, Route.MARKET)
 )
 ROUTE_OF = np.zeros(5, np.int64)  # the route that governs each class
 ROUTE_OF[[MOVE, SWITCH, QUIET, HARDEN, EXIT]] = [
@@ -405,13 +405,10 @@ def outlooks(state: State, crowd: Floats, land: Land) -> tuple[Outlook, Integers
     return outlook, ALL_ON if state.shadow is None else state.shadow.on, state.shadow is not None
 
 
-def tables(state: State) -> tuple[Floats, Floats]:
-    """Return the value of places by which a new crime is chosen, and the appeal by which targets are."""
+def appeal_in_force(state: State) -> Floats:
+    """Return the appeal by which targets are chosen."""
     shadow = state.shadow
-    if shadow is None:
-        return state.place_value, state.appeal
-    value = state.place_value if shadow.on[Route.CRIME] else shadow.place_value
-    return value, state.appeal if shadow.on[TARGET] else shadow.appeal
+    return state.appeal if shadow is None or shadow.on[TARGET] else shadow.appeal
 
 
 def missing(state: State) -> Floats:
