@@ -52,7 +52,7 @@ class NestedLogit(ChoiceRule):
 class BestResponse(ChoiceRule):
     """What is best is chosen, but for a little noise: the limit of a rational choice (Cornish & Clarke 1986)."""
 
-    noise: float = param(0.1, unit="share of the nested logit's noise", low=0.02, high=1, plausible=(0.03, 0.3),
+    noise: float = param(0.2, unit="share of the nested logit's noise", low=0.02, high=1, plausible=(0.05, 0.5),
                          source="A-48", about="noise in utility; some is needed to solve the class constants")
 
     def weighing(self, nest: float) -> Weighing:

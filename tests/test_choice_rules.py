@@ -85,7 +85,7 @@ def test_every_rule_tells_its_numbers_their_sources_and_what_they_come_down_to(r
 def test_each_rule_comes_down_to_its_own_numbers_and_two_have_no_nests():
     assert {rule: weighing(rule) for rule in RULES} == {
         "nested logit": Weighing(0.6),
-        "best response": Weighing(0.6, noise=0.1),
+        "best response": Weighing(0.6, noise=0.2),
         "salience": Weighing(0.6, unnoticed=0.7, threshold=0.1),
         "satisficing": Weighing(1.0, blur=1.0),
         "subjective utility": Weighing(1.0, reward=0.75, capture=1.5, penalty=0.5),
