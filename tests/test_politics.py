@@ -227,6 +227,10 @@ def test_one_step_of_learning():
     found, unsure = learnt(views, doubts, seen, harm, memory=1.0)
     assert found[0] == pytest.approx([97.0, 23.0, 0.0, 0.0])
     assert unsure[0, :2, :2] == pytest.approx(np.array([[2 / 3, 1 / 3], [1 / 3, 2 / 3]]))
+    # Where half is forgotten the gain is that / 2.5, and doubt doubles: 2 (1 - .4) and 2 · .4.
+    found, unsure = learnt(views, doubts, seen, harm, memory=0.5)
+    assert found[0] == pytest.approx([96.4, 23.6, 0.0, 0.0])
+    assert unsure[0, :2, :2] == pytest.approx(np.array([[1.2, 0.8], [0.8, 1.2]]))
 
 
 @pytest.mark.theory
@@ -449,6 +453,16 @@ def test_a_breach_found_out_costs_a_fine_and_trust(plain):
     assert state.spent[0, :3].tolist() == [0.0, 25.0, 0.0]
     assert state.trust[0, 1] == pytest.approx(0.7)
     assert state.trust[1, 0] == 1.0
+
+
+@pytest.mark.hand
+def test_who_is_not_bound_breaks_nothing(plain):
+    state, setting = breaching(plain, detection=1.0)
+    state.bound[:] = 0
+    before = state.money.balance.copy()
+    govern(state, setting, 6)
+    assert (state.money.balance == before).all()
+    assert state.trust[0, 1] == 1.0
 
 
 @pytest.mark.hand
