@@ -269,7 +269,7 @@ class AidFundedTeams(Cooperation):
     Without named donors all members pay into one pot and all of them get teams out of it.
     """
 
-    moves: ClassVar[Mapping[str, int]] = {"given": 1, "rest": 1}
+    moves: ClassVar[Mapping[str, int]] = {"given": 1, "rest": 1, "surge": 1}
     setup: int = param(0, unit="weeks", low=0, high=520, source="A-69", about="weeks from start to effect")
     donors: tuple[str, ...] = param(
         (), unit="country codes", source="scenario", about="members who pay and get no teams"
