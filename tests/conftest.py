@@ -37,7 +37,8 @@ def pytest_configure(config):
 
 def kept_row(config, table, *cells, holds):
     """Keep a row for a table of the page of verdicts and return it."""
-    row = tuple(text.replace("-", "−") for text in cells)
+    check, *told = cells
+    row = (check, *(text.replace("-", "−") for text in told))
     config.stash[TABLES].setdefault(table, []).append((*row, "yes" if holds else "**no**"))
     return row
 
