@@ -108,8 +108,9 @@ def trace_leaks(state: State, setting: Setting, warned: np.ndarray) -> None:
         host, target = state.sites.host[s], state.sites.target[s]
         chance = leak_chances(orders, rule, host, target)
         luck = uniform(setting.seed, Draw.LEAK, state.week, state.sites.address[s], 0) / setting.rules.trust.exposed
-        if luck < 1.0 and np.count_nonzero(chance) > 1:
-            whose = np.searchsorted(np.cumsum(chance), luck * chance.sum(), side="right")
+        if luck < 1.0:
+            upto = np.cumsum(chance)
+            whose = np.searchsorted(upto, luck * upto[-1], side="right")
             state.leaks[chance > 0.0, whose] += 1
             state.leaks[whose, whose] = 0
 
