@@ -541,11 +541,11 @@ JOINT = instrument("joint operations", "a", "b", "c", setup=0, start=2)
 
 
 @pytest.mark.worlds
-def test_politics_from_a_week_on_change_nothing_before_it(plain):
+@pytest.mark.parametrize("rule", [Fixed(first=0.3), BestAnswer(first=0.3)])
+def test_politics_from_a_week_on_change_nothing_before_it(plain, rule):
     agreed = with_policy(plain, sharing(start=2), JOINT)
-    decided = with_policy(
-        plain, sharing(start=2), JOINT, politics=coalition("a", "b", "c", rule=Fixed(first=0.3), start=6)
-    )
+    politics = coalition("a", "b", "c", rule=rule, start=6, stakes=Stakes(harm=1.0, cost=1e6), learns=True)
+    decided = with_policy(plain, sharing(start=2), JOINT, politics=politics)
     apart = list(side_by_side(agreed, decided, BURN_IN + 7))
     assert not set().union(*apart[: BURN_IN + 6])
     assert {"contributions", "spent"} <= apart[-1]
