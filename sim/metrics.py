@@ -233,6 +233,15 @@ def _moved(h: History, end: int) -> Floats:
     return counts
 
 
+@metric("switches", unit="operations", about="sites that changed to another crime, by the one they left")
+def _switches(h: History) -> Floats:
+    counts = np.zeros((h.periods, *reversed(h._shape)))
+    for period, origin, place, before, after, count in h.moves:
+        if origin == place and before != after:
+            counts[period, origin, before] += count / h.setting.scale
+    return counts
+
+
 @metric("moves_out", unit="operations", about="sites that left")
 def _moves_out(h: History) -> Floats:
     return _moved(h, 0)

@@ -57,10 +57,15 @@ WORDS = {
 }  # fmt: skip
 PARTS_OF_IT = tuple(WORDS.values())
 AREAS = ("treated", "elsewhere", "world")
+ANSWERS = {  # what operations do more or less of when this route sees the policy: column and measure of a run
+    Route.PLACE: "moves_out", Route.TIME: "quiet_spells", Route.TARGET: "retargets", Route.TACTIC: "hardenings",
+    Route.CRIME: "switches", Route.PERPETRATOR: "entries", Route.DETERRENCE: "closures",
+}  # fmt: skip
 MEASURES = (  # column of a run, measure, side, unit
     ("harm_usd_host", "harm", "host", "USD a year"),
     ("operations", "operations", "host", "operations"),
     ("harm_usd", "harm", "victim", "USD a year"),
+    *((column, column, "host", "operations a year") for column in ANSWERS.values()),
 )
 PER_YEAR = 52.0
 
@@ -390,9 +395,20 @@ class Decomposition:
             if (one.part, one.area, one.measure, one.side) == (part, area, measure, side)
         )  # fmt: skip
 
+    @cached_property
+    def answers(self) -> dict[Route, tuple[Share, ...]]:
+        """What operations do more of because a route sees the policy: its share of its own decisions by area."""
+        return {
+            route: tuple(self.share(WORDS[route], area, column) for area in AREAS) for route, column in ANSWERS.items()
+        }
+
     def dead(self) -> list[str]:
-        """Return the routes whose share these runs cannot tell from nothing, in any area, of any measure by host."""
-        clear = {one.part for one in self.shares if one.side == "host" and one.clear}
+        """Return the routes these runs cannot tell from nothing: in no area a share of harm, operations or answers."""
+        own = {(WORDS[route], column) for route, column in ANSWERS.items()}
+        clear = {
+            one.part for one in self.shares
+            if one.clear and (one.measure in ("harm", "operations") or (one.part, one.measure) in own)
+        }  # fmt: skip
         return [WORDS[route] for route in Route if WORDS[route] not in clear]
 
 
@@ -409,6 +425,7 @@ def facts(one: Decomposition) -> dict[str, Any]:
     return {
         "arm": one.arm, "label": one.label, "window": one.window, "replicates": len(one.parts),
         "permutations": None if one.exact else one.permutations, "shares": [vars(share) for share in one.shares],
+        "answers": {ANSWERS[route]: [vars(share) for share in shares] for route, shares in one.answers.items()},
         "chain": [vars(link) for link in one.chain], "displacement": rises, "diffusion": falls, "dead": one.dead(),
     }  # fmt: skip
 

@@ -17,6 +17,7 @@ from sim.figures.routes import draw
 from sim.phases.shadow import Route
 from sim.routes import (
     ALL,
+    ANSWERS,
     BASELINE,
     FROZEN_MARKET,
     MEASURES,
@@ -62,13 +63,16 @@ def change(routes_on, seed):
     return found + np.array([0.0, 4.0, 0.0]) * (Route.PLACE in routes_on and Route.MARKET in routes_on)
 
 
-def pretended(scenario, seed, changed, risk=0.0):
+def pretended(scenario, seed, changed, risk=0.0, hardened=0.0):
     harm = np.full((PERIODS, 3, 1), 100.0)
     harm[2:] += changed[:, None]
     moves = dict.fromkeys(("period", "origin", "destination", "crime_before", "crime_after", "operations"), np.zeros(0))
+    still = np.full((PERIODS, 3, 1), 4.0)
+    measures = {name: still if name in ANSWERS.values() else harm for name, *_ in MEASURES}
+    measures["hardenings"] = still + np.array([hardened, 0.0, 0.0])[:, None]
     return Run(
         scenario=scenario, seed=seed, codes=("a", "b", "c"), crimes=("online_fraud",), period_weeks=WEEKS,
-        measures={name: harm for name, *_ in MEASURES}, moves=moves, mechanics=mechanics(risk),
+        measures=measures, moves=moves, mechanics=mechanics(risk),
     )  # fmt: skip
 
 
@@ -88,7 +92,7 @@ def desk(tmp_path, monkeypatch):
     def runs_with(scenario, seed, trace, coalitions):
         for on in coalitions:
             ran.append((seed, tuple(on)))
-            yield pretended(scenario, seed, change(on, seed), risk=1.0)
+            yield pretended(scenario, seed, change(on, seed), risk=1.0, hardened=3.0 * (Route.TACTIC in on))
 
     monkeypatch.setattr(routes, "run", run)
     monkeypatch.setattr(routes, "runs_with", runs_with)
@@ -124,7 +128,11 @@ def test_shares_are_those_of_the_game_in_per_cent_of_the_treated_country_and_add
     stopped = found.share("incapacitation", "treated")
     assert stopped.se == pytest.approx(np.std([change((), s)[0] for s, _ in found.parts], ddof=1) / np.sqrt(3))
     assert stopped.clear
-    assert found.dead() == ["target", "tactic", "crime type", "perpetrator"]
+    # Hardening has changed no harm, yet operations harden: three more a quarter, 75 % of the four there were.
+    inside, outside, _ = found.answers[Route.TACTIC]
+    assert (inside.value, inside.amount, inside.unit) == (pytest.approx(75.0), pytest.approx(12.0), "operations a year")
+    assert (inside.clear, outside.value) == (True, 0.0)
+    assert found.dead() == ["target", "crime type", "perpetrator"]
 
 
 @pytest.mark.hand
@@ -215,7 +223,7 @@ def test_sentences_say_in_the_model_and_never_more_than_the_runs_can_tell(desk):
     joined = " ".join(said)
     assert "place +17.0 %" in joined
     assert "cannot tell the share of" in joined
-    assert "target, tactic, crime type, perpetrator" in joined
+    assert "target, crime type, perpetrator from nothing" in joined
 
 
 @pytest.mark.worlds

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 PICTURES = ("routes.png", "routes.svg")
 UNIT = "% of what the treated countries have without the policy, 90 % interval"
 COLUMNS = ("Part", "Treated", "Elsewhere", "World")
+DONE = {  # what an operation does by each route
+    "moves_out": "moves", "quiet_spells": "quiet spells", "retargets": "new target countries",
+    "hardenings": "hardenings", "switches": "changes of crime", "entries": "entries", "closures": "closures",
+}  # fmt: skip
 
 
 def decompose(order: Order, arms: Sequence[str], permutations: int, exact: bool) -> int:
@@ -117,7 +121,7 @@ def draw_figure(order: Order, experiment: "Experiment", folder: Path, found: Seq
 
 def show(order: Order, experiment: "Experiment", folder: Path, found: Sequence["Decomposition"]) -> None:
     """Print a table for each arm, what can be said, and where it is."""
-    from sim.routes import AREAS, PARTS_OF_IT, TABLE
+    from sim.routes import AREAS, PARTS_OF_IT, TABLE, WORDS
 
     screen = paper()
     if order.quiet:
@@ -130,6 +134,11 @@ def show(order: Order, experiment: "Experiment", folder: Path, found: Sequence["
             rows = [(part, *(_cell(one.share(part, area, measure)) for area in AREAS)) for part in PARTS_OF_IT]
             title = f"{one.label}: {measure} by host, weeks {first} to {last}, {plural(len(one.parts), 'pair')}; {UNIT}"
             screen.print(table(COLUMNS, rows, title=title, numbers=COLUMNS[1:]))
+        rows = [
+            (f"{WORDS[route]}: {DONE[shares[0].measure]}", *map(_cell, shares)) for route, shares in one.answers.items()
+        ]
+        title = f"{one.label}: what each route adds to its own decisions; % of those in the treated countries without"
+        screen.print(table(COLUMNS, rows, title=title, numbers=COLUMNS[1:]))
     for sentence in sentences(found):
         screen.print(shown(f"- {sentence}"))
     screen.print(f"\nTable: {folder / TABLE}\nFigure: {folder / PICTURES[0]}", soft_wrap=True)
@@ -180,7 +189,8 @@ def _of_routes(one: "Decomposition") -> list[str]:
     if dead:
         said.append(
             f"In the model, these {plural(len(one.parts), 'pair')} cannot tell the share of {', '.join(dead)} from "
-            "nothing in any area: dead here, or too small for so few runs."
+            "nothing in any area, neither in harm nor in operations nor in what operations decide: dead here, or too "
+            "small for so few runs."
         )
     rises, falls = one.elsewhere
     if isfinite(rises):

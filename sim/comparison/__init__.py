@@ -49,7 +49,7 @@ LEAKAGE = ("arm", "side", "measure", "simulated", "mechanical", "lo90", "hi90", 
 WELCOME = frozenset({"rescued", "escapes", "seized_usd", "recovered_usd"})
 NEITHER = frozenset({
     "cases", "raids", "raids_successful", "tip_offs", "arrests", "recorded_cases", "recorded_usd",
-    "reports_passed", "quiet_spells", "hardenings", "retargets", "moves_in", "moves_out", "entries",
+    "reports_passed", "quiet_spells", "hardenings", "retargets", "switches", "moves_in", "moves_out", "entries",
     "closures", "formal_requests", "supplied_in", "supplied_out",
 })  # fmt: skip
 
