@@ -337,10 +337,11 @@ AnyStrategy = Annotated[Strategy, PlainValidator(from_file), WithJsonSchema({"ki
 class PoliceStrategy(Instrument):
     """Forces work by another strategy, with the teams they have and those that crackdowns buy.
 
-    Of two that hold for one country in the same week, the later one in the list goes first.
+    A country can have one at a time.
     """
 
     moves: ClassVar[Mapping[str, int]] = {"police": 0}
+    exclusive: ClassVar[bool] = True
     strategy: AnyStrategy = param(
         HotSpots(),
         unit="kind",

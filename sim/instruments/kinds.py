@@ -46,6 +46,7 @@ class Instrument:
     cooperative: ClassVar[bool] = False
     moves: ClassVar[Mapping[str, int]] = {}  # columns of the orders it changes: up 1, down -1, either way 0
     last: ClassVar[bool] = False  # acts on what all others have written
+    exclusive: ClassVar[bool] = False  # a country can have one of its kind at a time
     members: tuple[str, ...] = param(unit="country codes", source="scenario", about="countries that take part")
     start: int = param(0, unit="weeks after burn-in", low=0, high=10000, source="scenario", about="first week it costs")
     end: int | None = param(
@@ -66,6 +67,10 @@ class Instrument:
     def works(self, week: int) -> bool:
         """Return whether the instrument has an effect in this week."""
         return self.runs(week) and week >= self.start + self.setup
+
+    def meets(self, other: "Instrument") -> bool:
+        """Tell whether the windows of two instruments share a week."""
+        return all(first.end is None or second.start < first.end for first, second in ((self, other), (other, self)))
 
     def heard(self) -> int:
         """Return the first week in which anybody can know of it."""

@@ -1,13 +1,13 @@
 """The short form of a file -> the complete, checked, frozen `Scenario`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, fields
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
 from sim.declare import declared, param, record
-from sim.instruments import INSTRUMENTS, WEEKS_A_YEAR, Instrument, places
+from sim.instruments import INSTRUMENTS, WEEKS_A_YEAR, Instrument, named, places
 from sim.parameters import CrimeType, Parameters
 from sim.politics import Coalition
 from sim.scenario.checking import checked, hint, keys_of, known_keys, shown
@@ -335,7 +335,19 @@ def _check_policy(scenario: Scenario, node: Node, findings: Findings, *, planned
         elif instrument.end is not None and instrument.end > weeks and planned:
             said = f"'end' (week {instrument.end}) lies after the study of {weeks} weeks: leave it out or study longer"
             findings.add(entry.mapping["end"].place, said)
+    _refuse_rivals(scenario.policy, node.mapping["policy"].items, findings)
     _check_budget(scenario, world, node, findings)
+
+
+def _refuse_rivals(policy: Sequence[Instrument], entries: Sequence[Node], findings: Findings) -> None:
+    """Note an instrument that a country has already, of a kind it can have but one of at a time."""
+    for later, (one, entry) in enumerate(zip(policy, entries, strict=True)):
+        for other, first in zip(policy[:later] if one.exclusive else (), entries, strict=False):
+            twice = sorted(set(one.members) & set(other.members))
+            if type(other) is type(one) and twice and one.meets(other):
+                said = f"'{twice[0]}' has a {named(type(one))} in these weeks already, from line {first.place.line}"
+                findings.add(entry.mapping["members"].place, f"{said}: end one before the other begins")
+                break
 
 
 def _check_budget(scenario: Scenario, world: World, node: Node, findings: Findings) -> None:
