@@ -44,6 +44,17 @@ def test_a_policy_without_instruments_changes_nothing_at_all(plain, untouched):
     assert not differences(again.moves, untouched.moves)
 
 
+def test_every_move_is_counted_as_leaving_arriving_or_changing_the_crime(untouched):
+    moves, measures = untouched.moves, untouched.measures
+    stays, rows = moves["origin"] == moves["destination"], moves["operations"]
+    assert 0 < rows[stays].sum() == pytest.approx(measures["switches"].sum())
+    assert 0 < rows[~stays].sum() == pytest.approx(measures["moves_out"].sum()) == measures["moves_in"].sum()
+    first = np.flatnonzero(stays)[0]
+    cell = (moves["period"][first], moves["origin"][first], moves["crime_before"][first])
+    alike = stays & (moves["origin"] == cell[1]) & (moves["period"] == cell[0]) & (moves["crime_before"] == cell[2])
+    assert measures["switches"][cell] == rows[alike].sum()
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_an_instrument_of_no_intensity_changes_nothing_at_all(plain, untouched, name):
     idle = run(with_policy(plain, of_kind(name, intensity=0.0)), 5)
