@@ -15,7 +15,7 @@ from sim.declare import UnknownName
 from sim.estimators import propagate
 from sim.instruments import Crackdown
 from sim.record import NoResults, StoredDataDamaged
-from sim.scenario import dump, loads
+from sim.scenario import dump, load_experiment, loads
 
 QUARTERS, CRIMES = 6, 2  # in the window
 SUMMARY = "experiment arm baseline scope side crime measure unit n mean median lo50 hi50 lo90 hi90 n_worse"
@@ -332,6 +332,10 @@ def test_spending_off_the_plan_by_more_than_one_per_cent_is_flagged(tmp_path):
         "In the model, “together” kept to its plan in total (USD 6,029 spent, USD 6,000 planned, +0.48 %); 1 of 6 "
         "periods was more than 1 % off: weeks 65 to 78, +2.0 %."
     )
+    decided = dump(load_experiment("free-riding").arms["best response"].scenario)
+    found.manifest.arms["together"]["scenario"] = decided
+    (of_governments,) = [one.text for one in words.off_plans(found, OFF_PLAN)]
+    assert of_governments == said + " The plan is what was agreed; governments decide what they give."
 
 
 def spent(*shares):

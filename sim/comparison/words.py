@@ -12,6 +12,7 @@ import pandas as pd
 
 from sim.comparison.claims import ENDLESS, OWN, Claim, Reading, Said, inside, off_plan, private_cost
 from sim.comparison.stored import HEADLINE
+from sim.politics import Coalition
 from sim.scenario import loads
 
 if TYPE_CHECKING:
@@ -269,11 +270,16 @@ def share(value: float) -> str:
 # ---- politics ------------------------------------------------------------------------------------
 
 
+def coalition_of(found: "Comparison", arm: str) -> Coalition | None:
+    """Return the governments of an arm that decide what they give, if they do."""
+    text = found.arm(arm)["scenario"]
+    return loads(text).politics if text else None
+
+
 def contribution_sentences(found: "Comparison") -> Iterator[str]:
     """Yield, for each arm in which governments decide, what they give in the end, and how far they trust each other."""
     for arm in found.compared:
-        text = found.arm(arm)["scenario"]
-        coalition = loads(text).politics if text else None
+        coalition = coalition_of(found, arm)
         if coalition is None:
             continue
         members, runs = list(coalition.members), found.places(arm, found.finished(arm))
@@ -303,7 +309,9 @@ def off_plans(found: "Comparison", tolerance: float) -> Iterator[Said]:
     spending = found.spending()
     inside_window = spending[spending["period"].between(first, last - 1)]
     for arm, rows in inside_window.groupby("arm", sort=False):
+        agreed = " The plan is what was agreed; governments decide what they give."
         for text in spending_sentences(rows, found.label, tolerance):
+            text += agreed if coalition_of(found, str(arm)) is not None else ""
             yield Said(text=text, claims=(spending_claim(found, str(arm), tolerance),))
 
 
