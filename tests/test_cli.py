@@ -203,7 +203,8 @@ def test_no_path_and_no_source_is_cut_at_any_width(width, capsys, monkeypatch):
     said = capsys.readouterr().out
     words = said.split()
     rows = parameter_rows()
-    assert {row["path"] for row in rows} <= set(words)
+    assert {word for row in rows for word in row["path"].split()} <= set(words)
+    assert {"policy.asset freezing.days", "strategy.hot spots.over_sites"} <= {row["path"] for row in rows}
     if width < 160:
         assert all(f"Source: {row['source']}" in flat(said) for row in rows)
     else:

@@ -139,15 +139,28 @@ def nothing_contains(words: Sequence[str], uncertain: bool) -> str:
 
 
 def parameter_rows() -> list[dict[str, Any]]:
-    """Return every number of the model with its declaration; crime traits also with their stored values."""
+    """Return every number of the model with its declaration; crime traits also with their stored values.
+
+    The last are those that instruments and police strategies bring along, by the paths of a scenario file.
+    """
+    from sim.declare import declared
+    from sim.instruments import INSTRUMENTS
     from sim.parameters import parameter_table
+    from sim.strategies import STRATEGIES
     from sim.world import crime_types
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for path, facts in parameter_table():
         trait = path.removeprefix("crimes.*.")
         by_crime = {name: getattr(kind, trait) for name, kind in crime_types().items()} if trait != path else {}
         rows.append({"path": path, **facts, "by_crime": by_crime})
+    for owner, kinds in (("policy", INSTRUMENTS), ("strategy", STRATEGIES)):
+        rows += [
+            {"path": f"{owner}.{name}.{setting}", **facts, "by_crime": {}}
+            for name, kind in kinds.items()
+            for setting, facts in declared(kind).items()
+            if facts["source"] != "scenario" and isinstance(facts["default"], int | float)
+        ]
     return rows
 
 
