@@ -385,7 +385,7 @@ class Decomposition:
         """
         outside = self.changes("harm_usd_host", ALL)[:, ~self.treated].mean(axis=0)
         whole = self.amounts("harm_usd_host", BASELINE)[:, self.treated].sum(axis=1).mean()
-        rises, falls = np.maximum(outside, 0.0).sum(), -np.minimum(outside, 0.0).sum()
+        rises, falls = np.maximum(outside, 0.0).sum(), np.maximum(-outside, 0.0).sum()
         return 100.0 * float(rises / whole), 100.0 * float(falls / whole)
 
     def share(self, part: str, area: str, measure: str = "harm", side: str = "host") -> Share:

@@ -222,6 +222,7 @@ def test_sentences_say_in_the_model_and_never_more_than_the_runs_can_tell(desk):
     assert all("in the model" in sentence.casefold() for sentence in said)
     joined = " ".join(said)
     assert "place +17.0 %" in joined
+    assert "rises added up to 23.0 % and falls to 0.0 %" in joined
     assert "cannot tell the share of" in joined
     assert "target, crime type, perpetrator from nothing" in joined
 

@@ -135,7 +135,9 @@ def show(order: Order, experiment: "Experiment", folder: Path, found: Sequence["
             title = f"{one.label}: {measure} by host, weeks {first} to {last}, {plural(len(one.parts), 'pair')}; {UNIT}"
             screen.print(table(COLUMNS, rows, title=title, numbers=COLUMNS[1:]))
         rows = [
-            (f"{WORDS[route]}: {DONE[shares[0].measure]}", *map(_cell, shares)) for route, shares in one.answers.items()
+            (f"{WORDS[route]}: {DONE[shares[0].measure]}", *map(_cell, shares))
+            for route, shares in one.answers.items()
+            if isfinite(shares[0].value)  # undefined where nobody decides so, as on the crime where there is one
         ]
         title = f"{one.label}: what each route adds to its own decisions; % of those in the treated countries without"
         screen.print(table(COLUMNS, rows, title=title, numbers=COLUMNS[1:]))
