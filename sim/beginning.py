@@ -87,7 +87,7 @@ def _founding(setting: Setting, scenario: Scenario, row: Founder) -> npt.NDArray
     root = setting.land.key[place] ^ setting.traits.key[kind]
     aims: list[float] = []
     while sum(aims) < wanted:
-        address = np.uint64(born(root, 0, Draw.FOUND, len(aims), setting.seed))
+        address = np.uint64(born(root, 0, int(Draw.FOUND), len(aims), setting.seed))
         aims.append(aimed_size(address, 0, setting.rules.demography, setting.seed))
     if len(aims) > 1:
         aims.pop()
@@ -101,18 +101,18 @@ def _found(state: State, setting: Setting, row: Founder, aims: npt.NDArray[np.fl
     place, k = setting.world.codes.index(row.country), setting.crimes.index(row.crime)
     root = setting.land.key[place] ^ setting.traits.key[k]
     for i, aim in enumerate(aims):
-        address = np.uint64(born(root, order, Draw.FOUND, i, setting.seed))
+        address = np.uint64(born(root, order, int(Draw.FOUND), i, setting.seed))
         if i % rule.founding_sites == 0:
             g = int(np.flatnonzero(state.syndicates.sites == 0)[0])
             h = (
                 setting.workforces.index(row.workforce)
                 if row.workforce
-                else draw_from(setting.workforce_shares, uniform(setting.seed, Draw.WORKFORCE, 0, address, 0))
+                else draw_from(setting.workforce_shares, uniform(setting.seed, int(Draw.WORKFORCE), 0, address, 0))
             )
             found_syndicate(
                 g, address, 0, k, h, setting.homes[h], state.syndicates, state.struck_before, 0, setting.seed
             )
-            age = -MEAN_AGE * math.log(uniform(setting.seed, Draw.FOUND, 0, address, 0))
+            age = -MEAN_AGE * math.log(uniform(setting.seed, int(Draw.FOUND), 0, address, 0))
             memory = setting.parameters.choice.experience_memory
             lasting = (1.0 - memory**age) / (1.0 - memory) if memory < 1.0 else age
             state.syndicates.experience[g, place] = lasting
@@ -128,7 +128,7 @@ def _tie(state: State, setting: Setting) -> None:
     for g in np.flatnonzero(state.syndicates.alive):
         address, k, h = state.syndicates.address[g], state.syndicates.crime[g], state.syndicates.workforce[g]
         for i in range(ties):
-            root = np.uint64(born(address, 0, Draw.FOUND, 60000 + i, setting.seed))
+            root = np.uint64(born(address, 0, int(Draw.FOUND), 60000 + i, setting.seed))
             other = fellow(root, 0, k, h, g, state.syndicates, setting.seed)
             state.syndicates.ties[g, i] = other if other not in state.syndicates.ties[g] else -1
 

@@ -81,7 +81,9 @@ def orders_of(seed: int, count: int) -> list[Order]:
     """Return orders in which routes join, by twos: one drawn evenly for this seed, and its reverse."""
     drawn = []
     for pair in range((count + 1) // 2):
-        keys = [uniform(np.uint64(seed), Draw.PERMUTATION, 0, np.uint64(pair), player) for player in range(PLAYERS)]
+        keys = [
+            uniform(np.uint64(seed), int(Draw.PERMUTATION), 0, np.uint64(pair), player) for player in range(PLAYERS)
+        ]
         order = tuple(int(player) for player in np.argsort(keys))
         drawn += [order, order[::-1]]
     return drawn

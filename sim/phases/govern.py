@@ -55,7 +55,7 @@ def fine_breaches(state: State, setting: Setting, coalition: Assembly) -> Boolea
     caught = np.zeros(len(coalition.where), dtype=bool)
     for i, treaty in treaties_of(coalition.rules).items():
         c = coalition.where[i]
-        luck = uniform(setting.seed, Draw.BREACH, state.week, setting.land.key[c], 0)
+        luck = uniform(setting.seed, int(Draw.BREACH), state.week, setting.land.key[c], 0)
         caught[i] = state.bound[c] and treaty.is_broken(state.contributions[c]) and luck < treaty.detection
         if caught[i]:
             fine = round(100.0 * treaty.fine * setting.scale)

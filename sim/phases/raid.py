@@ -107,7 +107,9 @@ def trace_leaks(state: State, setting: Setting, warned: np.ndarray) -> None:
     for s in warned:
         host, target = state.sites.host[s], state.sites.target[s]
         chance = leak_chances(orders, rule, host, target)
-        luck = uniform(setting.seed, Draw.LEAK, state.week, state.sites.address[s], 0) / setting.rules.trust.exposed
+        luck = (
+            uniform(setting.seed, int(Draw.LEAK), state.week, state.sites.address[s], 0) / setting.rules.trust.exposed
+        )
         if luck < 1.0:
             upto = np.cumsum(chance)
             whose = np.searchsorted(upto, luck * upto[-1], side="right")

@@ -118,7 +118,9 @@ def _enter(state: State, setting: Setting, utility: np.ndarray) -> None:
     """Let this week's potential entrants choose; make room for them first."""
     potential = np.zeros(len(setting.crimes), np.int64)
     for k in range(len(setting.crimes)):
-        potential[k] = poisson(state.entry[k, 0], setting.seed, Draw.ENTRANTS, state.week, setting.traits.key[k], 0)
+        potential[k] = poisson(
+            state.entry[k, 0], setting.seed, int(Draw.ENTRANTS), state.week, setting.traits.key[k], 0
+        )
     state.reserve(int(potential.sum()), 0)
     foreseen = potential.copy()
     split(state.week, potential, state.sites, state.syndicates, state.struck_before, state.money,
