@@ -441,6 +441,18 @@ def register(folder: Path, names: Iterable[str]) -> Manifest:
     return changed
 
 
+def disown(folder: Path, names: Iterable[str]) -> None:
+    """Take files that are about to be written anew out of the manifest, if there is one, until they are registered."""
+    gone = set(names)
+    try:
+        manifest = load_manifest(folder)
+    except (NoResults, StoredDataDamaged):
+        return
+    if gone & set(manifest.files):
+        kept = {name: stated for name, stated in manifest.files.items() if name not in gone}
+        Manifest(**(_shallow(manifest) | {"files": kept})).write(folder)
+
+
 def _shallow(manifest: Manifest) -> dict[str, Any]:
     return {field.name: getattr(manifest, field.name) for field in fields(manifest)}
 

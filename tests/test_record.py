@@ -248,6 +248,20 @@ def test_registering_a_report_never_covers_up_damaged_data(tmp_path):
 
 
 @pytest.mark.laws
+def test_files_about_to_be_written_anew_leave_the_manifest_and_join_it_again(tmp_path):
+    record.disown(tmp_path / "nothing", ["report.html"])
+    folder = stored(tmp_path).folder
+    listed = set(record.load_manifest(folder).files)
+    (folder / "report.html").write_text("one")
+    record.register(folder, ["report.html"])
+    record.disown(folder, ["report.html", "never.csv"])
+    (folder / "report.html").write_text("two")
+    assert set(record.verify(folder).files) == listed
+    record.register(folder, ["report.html"])
+    assert set(record.verify(folder).files) == listed | {"report.html"}
+
+
+@pytest.mark.laws
 def test_clearing_removes_what_the_manifest_lists_and_nothing_else(tmp_path):
     folder = stored(tmp_path).folder
     (folder / "notes.txt").write_text("mine")

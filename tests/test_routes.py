@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_results import mechanics
+from small_results import mechanics, stored
 from worlds import ring, world
 
-from sim import routes
+from sim import record, routes
 from sim.cli import main
 from sim.cli.mistakes import Exit
 from sim.cli.routes import sentences
@@ -274,6 +274,17 @@ def test_beside_a_comparison_of_the_same_runs_the_manifest_vouches_for_the_files
     assert main(["routes", "tiny.yaml", "--workers", "1", "--permutations", "2", "--quiet"]) == Exit.DONE
     assert noted == [(Path("results/tiny"), OURS)]
     capsys.readouterr()
+
+
+@pytest.mark.worlds
+@pytest.mark.parametrize("changed", [["--permutations", "4"], ["--seed", "7"], ["--luck-only"]], ids=" ".join)
+def test_other_routes_never_make_a_stored_comparison_look_damaged(changed, desk):
+    folder = stored(Path("results/tiny")).folder
+    command = ["routes", "tiny.yaml", "--workers", "1", "--quiet"]
+    assert main([*command, "--permutations", "2"]) == Exit.DONE
+    record.register(folder, OURS)
+    assert main([*command, *changed]) == Exit.DONE
+    assert "totals.parquet" in record.verify(folder).files
 
 
 @pytest.mark.worlds

@@ -192,8 +192,9 @@ def write(study: Study, found: Sequence["Score"]) -> None:
     from sim.figures import look
     from sim.figures.laboratory import draw
     from sim.laboratory import TABLE, write_table
-    from sim.record import register, write_text, written_whole
+    from sim.record import disown, register, write_text, written_whole
 
+    disown(study.folder, (TABLE, *PICTURES))
     write_table(study.folder, found)
     figure = draw(found, labels_of(study), {point.name: point.label for point in study.points}, footer(study))
     png, svg = (study.folder / name for name in PICTURES)

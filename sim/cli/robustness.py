@@ -147,10 +147,11 @@ def write(study: Study, found: "Robustness") -> None:
     from sim.comparison import open_results
     from sim.figures import look
     from sim.figures.robustness import draw_matrix, draw_tornado
-    from sim.record import register, write_text, written_whole
+    from sim.record import disown, register, write_text, written_whole
     from sim.reports import report
     from sim.robustness import EFFECTS, TABLE, write_tables
 
+    disown(study.folder, (TABLE, EFFECTS, *PICTURES))
     write_tables(study.folder, found)
     for figure, place in ((draw_matrix(found, footer(study)), 0), (draw_tornado(found, footer(study)), 2)):
         png, svg = (study.folder / name for name in PICTURES[place : place + 2])

@@ -28,6 +28,7 @@ def decompose(order: Order, arms: Sequence[str], permutations: int, exact: bool)
     """Run or reuse what is needed, write table and figure, print shares and sentences; return the exit code."""
     from dataclasses import asdict
 
+    from sim.record import disown
     from sim.routes import TABLE, acting, facts, write_table
 
     experiment = opened(order.name, order.settings)
@@ -37,6 +38,7 @@ def decompose(order: Order, arms: Sequence[str], permutations: int, exact: bool)
     folder = order.out / experiment.name
     again = command_line("routes", order.name, *_options(order, arms, permutations, exact))
     found, failures = carried_out(order, experiment, chosen, permutations, exact, folder, again)
+    disown(folder, (TABLE, *PICTURES))  # what is stored there may be the comparison of other runs
     write_table(folder, found)
     draw_figure(order, experiment, folder, found)
     for failure in failures:
