@@ -248,6 +248,14 @@ def test_the_command_prints_tables_keeps_them_and_repeats_itself(desk, capsys):
     assert capsys.readouterr().out.split() == [str(folder / TABLE)]
 
 
+@pytest.mark.worlds
+def test_an_odd_number_of_orders_is_said_to_be_the_next_even_one(desk, capsys):
+    assert main(["routes", "tiny.yaml", "--workers", "1", "--permutations", "3"]) == Exit.DONE
+    assert "3 replicates of up to 32 runs" in capsys.readouterr().err
+    assert main(["routes", "tiny.yaml", "--workers", "1", "--permutations", "3", "--json"]) == Exit.DONE
+    assert json.loads(capsys.readouterr().out)["arms"][0]["permutations"] == 4
+
+
 @pytest.mark.refusals
 @pytest.mark.parametrize(
     ("words", "told"),

@@ -32,6 +32,7 @@ def decompose(order: Order, arms: Sequence[str], permutations: int, exact: bool)
     from sim.routes import TABLE, acting, facts, write_table
 
     experiment = opened(order.name, order.settings)
+    permutations += permutations % 2  # they come by twos
     chosen = list(dict.fromkeys(arms)) or acting(experiment)[:1]
     if not chosen:
         raise Misused(f"{order.name} has no arm whose policy treats a country: there is nothing to decompose")
