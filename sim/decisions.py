@@ -1,6 +1,5 @@
 """Decisions that somebody else takes: whom the phases ask, what counts as an answer, and how others are refused."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
@@ -98,10 +97,12 @@ class Options:
         if unknown or values is None or values.shape != (len(self),):
             rule = f"needs a number for each of {len(self)} options"
             raise OverrideRefused(f"{self._decider}, drawing,", self._week, weights, rule, self.names)
-        if not np.isfinite(values).all() or (values < 0.0).any() or values.sum() <= 0.0:
-            rule = "weights are finite, not negative, and one of them is above 0"
+        with np.errstate(over="ignore"):
+            total = values.sum()
+        if not np.isfinite(total) or (values < 0.0).any() or total <= 0.0:
+            rule = "weights and their sum are finite, none is negative, and one of them is above 0"
             raise OverrideRefused(f"{self._decider}, drawing,", self._week, weights, rule, self.names)
-        return list(self)[self._draw(values / values.sum())]
+        return list(self)[self._draw(values / total)]
 
     def accept(self, answer: object) -> int:
         """Return the place of the option that was chosen, given itself or by name, or raise OverrideRefused."""
@@ -153,7 +154,7 @@ def _week(state: State, setting: Setting) -> int:
 def _numbers(given: object) -> Floats | None:
     try:
         return np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -182,10 +183,10 @@ def _teams(decider: str, week: int, answer: Any, crimes: tuple[str, ...], teams:
 
 
 def _share(decider: str, week: int, answer: Any) -> float:
-    share = float(answer) if isinstance(answer, Real) else math.nan
-    if not 0.0 <= share <= 1.0:  # nor if it is not a number
+    share = _numbers(answer) if isinstance(answer, Real) else None
+    if share is None or not 0.0 <= share <= 1.0:  # nor if it is not a number
         raise OverrideRefused(decider, week, answer, "the share of losses reported is a number from 0 to 1")
-    return share
+    return float(share)
 
 
 NOBODY = Decisions()

@@ -402,6 +402,7 @@ def police_that_return(answer):
         ({"drugs": math.nan}, "teams are finite numbers"),
         ([math.inf, 0.0, 0.0], "teams are finite numbers"),
         ({"drugs": 2.0, "trafficking": -1.0}, "teams are not negative"),
+        ({"drugs": 10**400}, "a mapping from crimes to numbers"),
         ({"drugs": 1e6}, "teams and sends out 1e+06"),
     ],
 )
@@ -417,7 +418,7 @@ def test_teams_that_cannot_be_sent_are_refused(answer, words):
 
 
 @pytest.mark.refusals
-@pytest.mark.parametrize("answer", [-0.1, 1.1, math.nan, math.inf, "often", None, [0.5]])
+@pytest.mark.parametrize("answer", [-0.1, 1.1, math.nan, math.inf, 10**400, "often", None, [0.5]])
 def test_a_share_outside_zero_and_one_is_refused(answer):
     class Odd(VictimPopulation):
         def reporting(self, share):
@@ -455,8 +456,12 @@ def test_an_option_that_does_not_exist_is_refused(answer, words):
 
 @pytest.mark.refusals
 @pytest.mark.parametrize(
-    "weights", [[], [1.0], {"vanish": 1.0}, {"stay": math.nan}, {"stay": -1.0}, {"stay": 0.0}, {"stay": "much"}]
-)
+    "weights",
+    [
+        [], [1.0], {"vanish": 1.0}, {"stay": math.nan}, {"stay": -1.0}, {"stay": 0.0}, {"stay": "much"},
+        {"stay": 1e308, "close": 1e308}, {"stay": 10**400},
+    ],
+)  # fmt: skip
 def test_weights_that_cannot_be_drawn_from_are_refused(weights):
     class Odd(Syndicate):
         def choose(self, operation, options):
