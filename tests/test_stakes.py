@@ -11,11 +11,12 @@ import yaml
 from worlds import instrument, ring, world
 
 from sim.cli import main
+from sim.cli.governing import sentences
 from sim.cli.mistakes import Exit
 from sim.declare import UnknownName
 from sim.politics import Coalition, Fixed, Government, Politics, Reciprocity, Stakes, expected_harm
 from sim.scenario import Arm, Experiment, dump, loads
-from sim.stakes import NothingToContribute, corners_of, estimated, fitted, pasted, rows_of
+from sim.stakes import Estimated, NothingToContribute, corners_of, estimated, fitted, pasted, rows_of
 
 SHARING = instrument("intelligence sharing", "a", "b", "c", setup=0, coverage=0.9)
 
@@ -143,6 +144,20 @@ def test_costs_are_what_full_cooperation_costs_more_twice_and_errors_come_from_l
     assert [row["government"] for row in rows] == ["a", "b", "c"]
     stakes = yaml.safe_load(pasted(found))["politics"]["governments"]["b"]["stakes"]
     assert stakes == pytest.approx({"harm": 210.0, "own_relief": 0.05, "relief": 0.3, "deflection": 0.1, "cost": 30.0})
+
+
+@pytest.mark.hand
+@pytest.mark.parametrize(
+    ("deflection", "words"), [(0.02, "relieves the others"), (0.03 - 1e-17, ""), (0.04, "is a burden to the others")]
+)
+def test_rounding_is_never_taken_for_a_relief_of_others(deflection, words):
+    """Two governments: what relieves the other when it contributes too is taken back by what is driven to it."""
+    two = {name: np.full(2, value) for name, value in {"harm": 1e8, "own_relief": 0.0, "relief": 0.03}.items()}
+    two |= {"deflection": np.full(2, deflection), "cost": np.full(2, 1e12), "weight": np.ones((2, 2))}
+    made = Politics(**two, reputation=np.zeros(2), aid=np.zeros(2))
+    said = " ".join(sentences(Estimated(("a", "b"), made, np.zeros((2, 3)), np.ones(2), 2))[1:])
+    assert words in said
+    assert bool(words) == bool(said)
 
 
 def test_the_command_writes_what_a_file_can_take(tmp_path, capsys):

@@ -81,15 +81,15 @@ def cells(row: dict[str, Any]) -> tuple[str, ...]:
 def sentences(found: "Estimated") -> list[str]:
     """Return what would come of these stakes."""
     lowest, highest = found.alone
-    together, worth = found.together, found.supply()
+    together, worth, rounding = found.together, found.supply(), 1e-9 * found.game.harm.max()
     said = [
         f"In the model, governments that each see to themselves would give {lowest.mean():.2f} on average when they "
         f"start from nothing and {highest.mean():.2f} when they start from everything; together they would choose "
         f"{together.mean():.2f}."
     ]
-    if (worth > 0.0).all():
+    if (worth > rounding).all():
         said.append("In the model, what each gives more relieves the others: left alone they never give too much.")
-    elif (worth < 0.0).all():
+    elif (worth < -rounding).all():
         said.append(
             "In the model, what each gives more is a burden to the others: left alone they never give too little."
         )
