@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,26 @@ def test_find_knows_the_nearest_name() -> None:
     assert find("two-countries").is_file()
     with pytest.raises(UnknownName, match="did you mean 'two-countries'"):
         find("two-contries")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("policy.crackdwn.start", "there is no path 'policy.crackdwn' (did you mean 'policy.crackdown'?)"),
+        ("policy.joint operations.vettng", "there is no path 'policy.1.vettng' (did you mean 'policy.1.vetting'?)"),
+        ("scael", "there is no path 'scael' (did you mean 'scale'?)"),
+    ],
+)
+def test_a_lost_path_is_told_of_the_arm_in_which_it_leads_furthest(path: str, told: str) -> None:
+    experiment = load_experiment("two-countries")
+    together = experiment.arms["both together"].scenario
+    arms = {
+        "both": replace(experiment.arms["both together"], scenario=replace(together, policy=together.policy[::2])),
+        "no change": experiment.arms["no change"],
+    }
+    with pytest.raises(UnknownName) as lost:
+        replace(experiment, arms=arms, baseline="no change").set({path: 1})
+    assert str(lost.value) == told
 
 
 # ------------------------------------------------------------------------------------- the order of a file

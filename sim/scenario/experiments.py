@@ -107,15 +107,22 @@ OWN_VALUES = ("replicates", "demo_replicates", "seed", "baseline")
 def _set_in_all(arms: Mapping[str, Arm], path: str, value: Any) -> dict[str, Arm]:
     """Return arms with a value replaced wherever the path leads somewhere; raise UnknownName if nowhere."""
     changed = dict(arms)
-    lost: UnknownName | None = None
+    lost: list[UnknownName] = []
     for name, arm in arms.items():
         try:
             changed[name] = replace(arm, scenario=arm.scenario.set({path: value}))
         except UnknownName as error:
-            lost = error
-    if lost is not None and all(changed[name] is arm for name, arm in arms.items()):
-        raise lost
+            lost.append(error)
+    if lost and all(changed[name] is arm for name, arm in arms.items()):
+        raise _furthest(lost)
     return changed
+
+
+def _furthest(lost: Sequence[UnknownName]) -> UnknownName:
+    """Return where a path ends in the arm in which it leads furthest; with what all such arms would know instead."""
+    first = max(lost, key=lambda one: one.name.count("."))
+    ends = [one for one in lost if (one.kind, one.name.count(".")) == (first.kind, first.name.count("."))]
+    return UnknownName(first.kind, first.name, {name for one in ends for name in one.valid})
 
 
 EXPERIMENT_KEYS = (*keys_of(Design), "scenario", "window", "treated", "arms", "uncertain")
