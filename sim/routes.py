@@ -292,6 +292,11 @@ class Decomposition:
         """Which countries are treated [C]."""
         return np.isin(self.parts[0][1].codes, self.experiment.arms[self.arm].treated)
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether every country is treated, so that there is no elsewhere to which anything could go."""
+        return bool(self.treated.all())
+
     def amounts(self, column: str, coalition: int) -> Floats:
         """Return a measure of the runs of one coalition by country, in its unit [n, C]; nan where it was not run."""
         return np.array([self._amount(part, _column(column, coalition)) for _, part in self.parts])
@@ -353,7 +358,12 @@ class Decomposition:
 
     @cached_property
     def chain(self) -> tuple[Link, ...]:
-        """Leakage by host: of the choice rule alone, with learning and raids, and with the market's answer."""
+        """Leakage by host: of the choice rule alone, with learning and raids, and with the market's answer.
+
+        Empty where every country is treated.
+        """
+        if self.everywhere:
+            return ()
         names = ("choice rule alone", "with learning and raids, market frozen", "with the market")
         frozen, whole = (self._leakage(coalition) for coalition in (FROZEN_MARKET, ALL))
         return tuple(

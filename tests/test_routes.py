@@ -1,6 +1,7 @@
 """The study of routes: shares that add up, errors, resuming, the command and its figure."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -225,6 +226,20 @@ def test_sentences_say_in_the_model_and_never_more_than_the_runs_can_tell(desk):
     assert "rises added up to 23.0 % and falls to 0.0 %" in joined
     assert "cannot tell the share of" in joined
     assert "target, crime type, perpetrator from nothing" in joined
+
+
+@pytest.mark.hand
+def test_where_every_country_is_treated_nothing_is_said_of_elsewhere(desk):
+    experiment = load_experiment("tiny.yaml")
+    arms = experiment.arms | {"alone": replace(experiment.arms["alone"], treated=("a", "b", "c"))}
+    (found,), _ = decompose(
+        replace(experiment, arms=arms), ["alone"], Path("results/tiny"), replicates=3, permutations=4
+    )
+    assert found.everywhere
+    assert not found.chain
+    first, *others = sentences([found])
+    assert "It treats every country: there is no elsewhere to go to." in first
+    assert not any(word in " ".join(others) for word in ("elsewhere", "outside", "eakage"))
 
 
 @pytest.mark.worlds

@@ -173,6 +173,11 @@ def _of_the_whole(one: "Decomposition") -> list[str]:
     if not isfinite(whole[0].value):
         return [f"In the model, the treated countries of “{one.label}” host no harm that could change."]
     now, alone = ([_signed(share.value) for share in pair] for pair in (whole, stopped))
+    if one.everywhere:
+        return [
+            f"In the model, “{one.label}” changed harm by {now[0]} %; with every response blind to it, by {alone[0]} % "
+            f"(mean of {plural(len(one.parts), 'pair')}). It treats every country: there is no elsewhere to go to."
+        ]
     return [
         f"In the model, “{one.label}” changed harm in the treated countries by {now[0]} % and elsewhere by {now[1]} % "
         f"of what the treated countries have without it; with every response blind to it, by {alone[0]} % and "
@@ -198,7 +203,7 @@ def _of_routes(one: "Decomposition") -> list[str]:
             "small for so few runs."
         )
     rises, falls = one.elsewhere
-    if isfinite(rises):
+    if isfinite(rises) and not one.everywhere:
         said.append(
             f"In the model, outside the treated countries rises added up to {rises:.1f} % and falls to {falls:.1f} % "
             "of their harm, country by country over the mean of pairs; luck leaves some of both."
@@ -207,6 +212,8 @@ def _of_routes(one: "Decomposition") -> list[str]:
 
 
 def _of_leakage(one: "Decomposition") -> list[str]:
+    if one.everywhere:
+        return []
     known = [link for link in one.chain if isfinite(link.value)]
     if not known:
         return ["In the model, leakage is undefined: the treated countries did not clearly improve."]
