@@ -1,6 +1,7 @@
 """What every test shares: one fixed way of drawing examples, pictures without a screen, a record of verdicts."""
 
 import re
+import signal
 from pathlib import Path
 
 import matplotlib
@@ -10,6 +11,10 @@ from hypothesis import HealthCheck, settings
 from sim.record import git_commit
 
 matplotlib.use("Agg")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and every command they start with them: those
+# that are to be interrupted would never hear of it. What is caught here is as usual again in whatever is started.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine and in every run: a test that fails once fails always. No deadline,
 # because the first example of a test may have to compile a kernel.
