@@ -225,21 +225,18 @@ _diary(
 _diary("seized_usd", Happened.SEIZED_CENTS, "USD", "capital and cash seized in raids", 0.01)
 
 
-def _moved(h: History, end: int) -> Floats:
+def _moved(h: History, end: int, abroad: bool = True) -> Floats:
+    """Return operations that moved, by the place and crime they left (0) or took up (1); or changed crime in place."""
     counts = np.zeros((h.periods, *reversed(h._shape)))
     for period, origin, place, before, after, count in h.moves:
-        if origin != place:
+        if (origin != place) == abroad:
             counts[period, (origin, place)[end], (before, after)[end]] += count / h.setting.scale
     return counts
 
 
 @metric("switches", unit="operations", about="sites that changed to another crime, by the one they left")
 def _switches(h: History) -> Floats:
-    counts = np.zeros((h.periods, *reversed(h._shape)))
-    for period, origin, place, before, after, count in h.moves:
-        if origin == place and before != after:
-            counts[period, origin, before] += count / h.setting.scale
-    return counts
+    return _moved(h, 0, abroad=False)
 
 
 @metric("moves_out", unit="operations", about="sites that left")

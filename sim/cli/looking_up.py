@@ -141,7 +141,7 @@ def nothing_contains(words: Sequence[str], uncertain: bool) -> str:
 def parameter_rows() -> list[dict[str, Any]]:
     """Return every number of the model with its declaration; crime traits also with their stored values.
 
-    The last are those that instruments and police strategies bring along, by the paths of a scenario file.
+    The last are those that instruments bring along, by the paths that `--set` takes, and police strategies, by kind.
     """
     from sim.declare import declared
     from sim.instruments import INSTRUMENTS

@@ -23,6 +23,7 @@ COMPLETE = 20  # replicates that visit all of every range: one Latin hypercube
 SPANS = 3  # stretches of weeks that a sentence names one by one
 ROUNDING = 0.005  # of contributions that are all told as the same
 USUAL = 1  # decimals where no interval says how many are deserved
+AGREED = " The plan is what was agreed; governments decide what they give."
 Label = Callable[[str], str]
 Row = Mapping[Any, Any]
 
@@ -309,10 +310,9 @@ def off_plans(found: "Comparison", tolerance: float) -> Iterator[Said]:
     spending = found.spending()
     inside_window = spending[spending["period"].between(first, last - 1)]
     for arm, rows in inside_window.groupby("arm", sort=False):
-        agreed = " The plan is what was agreed; governments decide what they give."
         for text in spending_sentences(rows, found.label, tolerance):
-            text += agreed if coalition_of(found, str(arm)) is not None else ""
-            yield Said(text=text, claims=(spending_claim(found, str(arm), tolerance),))
+            agreed = "" if coalition_of(found, str(arm)) is None else AGREED
+            yield Said(text=text + agreed, claims=(spending_claim(found, str(arm), tolerance),))
 
 
 def spending_claim(found: "Comparison", arm: str, tolerance: float) -> Claim:
