@@ -35,7 +35,7 @@ page: $(READY) ## show a run in SolaraViz on this machine (docs/mesa.md); adds i
 test: $(READY) ## every ring of tests but the slow ones (`make test ARGS="-k ledger"` picks some)
 	$(BIN)/python -m pytest -q -m "not trends and not soak" $(ARGS)
 
-soak: $(READY) ## the slow rings, about half an hour; run whole, it renews the table of docs/verification.md
+soak: $(READY) ## the slow rings, about twelve minutes; run whole, it renews the table of docs/verification.md
 	$(BIN)/python -m pytest -q -m "trends or soak" $(if $(ARGS),$(ARGS),--verdicts=docs/verification.md)
 
 # ---- what the source must satisfy -----------------------------------------------------------------------------------
