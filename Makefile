@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test soak lint format types contracts docs-check lock clean FORCE
+.PHONY: help demo app test test-core browser web web-check soak lint format types contracts docs-check lock clean FORCE
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -32,8 +32,22 @@ page: $(READY) ## show a run in SolaraViz on this machine (docs/mesa.md); adds i
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/solara.txt
 	$(BIN)/solara run sim.mesa_model.page $(ARGS)
 
-test: $(READY) ## every ring of tests but the slow ones (`make test ARGS="-k ledger"` picks some)
+app: $(READY) ## the pages in your browser: a lesson, policies compared, a map (docs/app.md)
+	$(BIN)/displace app $(ARGS)
+
+test: $(READY) browser ## every ring of tests but the slow ones (`make test ARGS="-k ledger"` picks some)
 	$(BIN)/python -m pytest -q -m "not trends and not soak" $(ARGS)
+
+test-core: $(READY) ## the same without the pages in a browser: no Chromium is needed
+	$(BIN)/python -m pytest -q -m "not trends and not soak and not browser" $(ARGS)
+
+# Where apt is there and we may use it, Chromium is installed; elsewhere one line says what to do.
+browser: $(READY)
+	@$(BIN)/python tests/browser.py || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& echo "Installing Chromium for the tests of the pages" \
+		&& { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium; } >/dev/null \
+		&& $(BIN)/python tests/browser.py; } || { echo "The tests of the pages need Chromium. Install it with:" \
+		"sudo apt-get install chromium (or leave them out: make test-core)" >&2; exit 1; }
 
 soak: $(READY) ## the slow rings, about twelve minutes; run whole, it renews the table of docs/verification.md
 	$(BIN)/python -m pytest -q -m "trends or soak" $(if $(ARGS),$(ARGS),--verdicts=docs/verification.md)
@@ -57,6 +71,24 @@ contracts: $(READY) ## who may import whom
 
 docs-check: $(READY) ## the commands of README and docs run, links lead somewhere
 	$(BIN)/python -m pytest -q -m docs
+
+# ---- the pages of the app: built once and committed, so that nobody who uses them needs Node --------------------------
+
+# Node of at least 20 if there is one, else a pinned one in an environment of its own.
+NODE_READY = node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null && command -v npm >/dev/null
+NPM        = $(NODE_READY) || export PATH="$(CURDIR)/.venv-node/bin:$$PATH"; cd web && npm
+
+web/node_modules/.ready: web/package.json web/package-lock.json
+	@$(NODE_READY) || { $(python) -m venv .venv-node && .venv-node/bin/python -m pip install --quiet --quiet \
+		--disable-pip-version-check --require-hashes -r requirements/node.txt; }
+	@$(NPM) ci --silent && touch node_modules/.ready
+
+web: web/node_modules/.ready ## build the pages of the app from web/src into sim/app/static
+	@$(NPM) run --silent build
+
+web-check: web/node_modules/.ready ## whether the built pages are those of web/src
+	@rm -rf build/static && $(NPM) run --silent build -- ../build/static
+	diff -r build/static sim/app/static
 
 # ---- the environment ------------------------------------------------------------------------------------------------
 
@@ -89,9 +121,10 @@ lock: ## pin and hash again what pyproject.toml asks for, for every supported Py
 	.venv-lock/bin/uv pip compile $(PINNING) $(LOCKED) --output-file requirements/lock.txt pyproject.toml
 	.venv-lock/bin/uv pip compile $(PINNING) --extra solara --constraint requirements/lock.txt \
 		--output-file requirements/solara.txt pyproject.toml
+	.venv-lock/bin/uv pip compile $(PINNING) --group node --output-file requirements/node.txt
 	@if grep -nE '://|^-' requirements/*.txt; then echo "requirements name a host" >&2; exit 1; fi
 	@rm -rf .venv-lock
 
 clean: ## remove the environment, builds and caches; results stay
-	rm -rf $(VENV) .venv-lock build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lock .venv-node web/node_modules build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
