@@ -42,11 +42,12 @@ test-core: $(READY) ## the same without the pages in a browser: no Chromium is n
 	$(BIN)/python -m pytest -q -m "not trends and not soak and not browser" $(ARGS)
 
 # Where apt is there and we may use it, Chromium is installed; elsewhere one line says what to do.
+AS_ROOT = $$(test "$$(id -u)" = 0 || echo sudo -n)
 browser: $(READY)
-	@$(BIN)/python tests/browser.py || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	@$(BIN)/python tests/browser.py || { command -v apt-get >/dev/null && $(AS_ROOT) true 2>/dev/null \
 		&& echo "Installing Chromium for the tests of the pages" \
-		&& { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium; } >/dev/null \
-		&& $(BIN)/python tests/browser.py; } || { echo "The tests of the pages need Chromium. Install it with:" \
+		&& { $(AS_ROOT) apt-get update -qq; $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium; } \
+			>/dev/null && $(BIN)/python tests/browser.py; } || { echo "The tests of the pages need Chromium. Install it with:" \
 		"sudo apt-get install chromium (or leave them out: make test-core)" >&2; exit 1; }
 
 soak: $(READY) ## the slow rings, about twelve minutes; run whole, it renews the table of docs/verification.md
