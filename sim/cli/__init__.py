@@ -406,3 +406,19 @@ def doctor(
     from sim.cli.health import examine
 
     return examine(warm, out, json)
+
+
+@app.command("app")
+@answered
+def app_(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the pages are; any free port unless given.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link without opening it.")] = False,
+    out: Out = RESULTS,
+) -> int:
+    """Show the pages in a browser on this machine.
+
+    Learn, explore, compare and map. Nothing is sent anywhere: the pages work without a network.
+    """
+    from sim.cli.app import serve
+
+    return serve(port, not no_browser, out)

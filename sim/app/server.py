@@ -1,0 +1,124 @@
+"""The program that a browser of this machine talks to: its routes, and what it says when something is wrong."""
+
+import asyncio
+import importlib
+import threading
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket
+
+from sim.app.crew import Crew
+from sim.app.session import Guard, Session
+from sim.app.sockets import Sockets
+from sim.app.wire import Refused, answered
+
+PAGES = Path(__file__).parent / "static"
+NOT_BUILT = "The pages are not built: run `make web` in the repository, or install a release of displace."
+LIVE_THREADS = 2
+
+
+def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool = True) -> Starlette:
+    """Return the program for one user: results below `out`, reached at `port` by the link with `token`."""
+    session, crew = Session(port, token), Crew(LIVE_THREADS)
+    sockets, facts = Sockets(crew), Facts(crew)
+
+    async def live(socket: WebSocket) -> None:
+        await sockets.serve(socket)
+
+    async def home(_: Request) -> Response:
+        if not (pages / "index.html").is_file() or not (pages / "app.js").is_file():
+            return PlainTextResponse(NOT_BUILT, 503)
+        return FileResponse(pages / "index.html", media_type="text/html")
+
+    @asynccontextmanager
+    async def running(_: Starlette) -> AsyncIterator[None]:
+        if warm:
+            threading.Thread(target=warm_up, name="warm up", daemon=True).start()
+        yield
+
+    routes: list[BaseRoute] = [
+        Route("/", home),
+        Route("/api/app", facts.of("sim.app.facts", "facts")),
+        Route("/api/lesson", facts.of("sim.app.lesson", "lesson")),
+        Route("/api/about", facts.of("sim.app.about", "about")),
+        Route("/api/atlas", facts.of("sim.app.atlas", "atlas")),
+        WebSocketRoute("/api/live", live),
+        Mount("/static", StaticFiles(directory=pages, check_dir=False)),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, session=session)],
+        exception_handlers={Refused: refused, HTTPException: missing, Exception: broken},
+        lifespan=running,
+    )
+
+
+class Facts:
+    """What is the same for as long as the program runs: made when it is first asked for, and kept."""
+
+    def __init__(self, crew: Crew) -> None:
+        self.crew = crew
+        self.kept: dict[str, Any] = {}
+        self.making = asyncio.Lock()
+
+    def of(self, module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
+        """Return the route that answers with what a function of a module returns."""
+
+        async def answer(_: Request) -> Response:
+            async with self.making:
+                if module not in self.kept:
+                    self.kept[module] = await self.crew.do(_made, module, name)
+            return answered(self.kept[module])
+
+        return answer
+
+
+def _made(module: str, name: str) -> Any:
+    try:
+        made = importlib.import_module(module)
+    except ModuleNotFoundError as absent:
+        if absent.name != module:
+            raise
+        raise Refused(404, f"This version has no '{name}'.") from absent
+    return getattr(made, name)()
+
+
+def warm_up() -> None:
+    """Compile and load the model before anybody waits for it."""
+    try:
+        importlib.import_module("sim.app.live").warm_up()
+    except Exception as error:  # whoever opens a world is told
+        traceback.print_exception(error)
+
+
+# ---- when something is wrong ------------------------------------------------------------------------
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    """Say why something was refused."""
+    assert isinstance(error, Refused)
+    return answered({"error": error.error}, error.status)
+
+
+async def missing(_: Request, error: Exception) -> Response:
+    """Say that nothing is there, or that it is asked for in the wrong way."""
+    assert isinstance(error, HTTPException)
+    words = {404: "There is nothing at this address.", 405: "This cannot be done at this address."}
+    return answered({"error": {"message": words.get(error.status_code, str(error.detail))}}, error.status_code)
+
+
+async def broken(_: Request, error: Exception) -> Response:
+    """Say that the program has made a mistake; what it was stands on its screen."""
+    traceback.print_exception(error)
+    return answered({"error": {"message": "The program made a mistake; its screen says which."}}, 500)
