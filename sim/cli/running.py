@@ -134,7 +134,9 @@ def run_arm(order: Order, arm: str) -> int:
     comparison = carry_out(order, experiment, command)
     page = _report(comparison, order.silent)
     if order.json:
-        print_json(_facts(comparison, page) | {"levels": levels(comparison)})
+        from sim.comparison.answers import facts
+
+        print_json(facts(comparison, page) | {"levels": levels(comparison)})
     elif not order.quiet:
         show_levels(comparison)
     return _close(order, comparison, page)
@@ -175,7 +177,9 @@ def compare_arms(order: Order) -> int:
     comparison = carry_out(order, experiment, ("compare",))
     page = _report(comparison, order.silent)
     if order.json:
-        print_json(_facts(comparison, page) | answer(comparison))
+        from sim.comparison.answers import answer, facts
+
+        print_json(facts(comparison, page) | answer(comparison))
     elif not order.quiet:
         show_answer(comparison)
     return _close(order, comparison, page)
@@ -296,42 +300,6 @@ def _plan_words(money: "Spending") -> str:
     return usd(money.planned) if money.planned else "nothing"
 
 
-def _facts(comparison: "Comparison", page: Path) -> dict[str, Any]:
-    manifest = comparison.manifest
-    return {
-        "experiment": manifest.experiment, "status": manifest.status, "baseline": manifest.baseline,
-        "window": manifest.window, "replicates": manifest.replicates, "seed": manifest.seed,
-        "folder": str(comparison.folder), "report": str(page), "command": manifest.command,
-        "failures": [dict(failure) for failure in comparison.failures],
-    }  # fmt: skip
-
-
-def answer(comparison: "Comparison") -> dict[str, Any]:
-    """Return the answer as numbers: arms against the baseline, contrasts, leakage, spending, sentences."""
-    return {
-        "effects": comparison.effects().to_dict("records"),
-        "contrasts": comparison.contrasts().to_dict("records"),
-        "spread": comparison.spread().to_dict("records"),
-        "leakage": comparison.leakage().to_dict("records"),
-        "spending": spending(comparison),
-        "sentences": comparison.sentences(),
-    }
-
-
-def spending(comparison: "Comparison") -> list[dict[str, Any]]:
-    """Return planned and spent money of each arm, USD over the whole study."""
-    quarters = comparison.spending()
-    return [
-        {
-            "arm": arm,
-            "planned_usd": float(rows["planned_usd"].sum()),
-            "spent_usd": float(rows["spent_usd"].sum()),
-            "periods_off_plan": int(rows["flagged"].sum()),
-        }
-        for arm, rows in quarters.groupby("arm", sort=False)
-    ]
-
-
 def levels(comparison: "Comparison") -> list[dict[str, Any]]:
     """Return the main measures of the only arm over the window, in total."""
     rows = comparison.summary()
@@ -365,7 +333,9 @@ def write_report(folder: Path, json: bool, quiet: bool) -> int:
     comparison = open_results(folder)
     page = _report(comparison, quiet or json)
     if json:
-        print_json(_facts(comparison, page))
+        from sim.comparison.answers import facts
+
+        print_json(facts(comparison, page))
     else:
         paper().print(f"{page}" if quiet else f"Report: {page}", soft_wrap=True)
     return Exit.DONE
