@@ -96,6 +96,8 @@ def matching(words: Sequence[str], row: Iterable[object]) -> bool:
 
 def show_parameters(words: Sequence[str], uncertain: bool, json: bool) -> None:
     """Print the table of parameters, or the part of it that contains the words."""
+    from sim.scenario.numbers import range_words, value_words
+
     chosen = [row for row in parameter_rows() if matching(words, row.values())]
     if uncertain:
         chosen = [row for row in chosen if row["uncertain"]]
@@ -108,10 +110,10 @@ def show_parameters(words: Sequence[str], uncertain: bool, json: bool) -> None:
     rows = [
         (
             row["path"],
-            _value_words(row),
+            value_words(row),
             row["unit"],
-            _range_words(row["low"], row["high"]),
-            _range_words(*row["plausible"] or (None, None)) + (", drawn" if row["uncertain"] else ""),
+            range_words(row["low"], row["high"]),
+            range_words(*row["plausible"] or (None, None)) + (", drawn" if row["uncertain"] else ""),
             row["source"],
             row["about"],
         )
@@ -139,47 +141,10 @@ def nothing_contains(words: Sequence[str], uncertain: bool) -> str:
 
 
 def parameter_rows() -> list[dict[str, Any]]:
-    """Return every number of the model with its declaration; crime traits also with their stored values.
+    """Return every number of the model with its declaration."""
+    from sim.scenario import numbers
 
-    The last are those that instruments bring along, by the paths that `--set` takes, and police strategies, by kind.
-    """
-    from sim.declare import declared
-    from sim.instruments import INSTRUMENTS
-    from sim.parameters import parameter_table
-    from sim.strategies import STRATEGIES
-    from sim.world import crime_types
-
-    rows: list[dict[str, Any]] = []
-    for path, facts in parameter_table():
-        trait = path.removeprefix("crimes.*.")
-        by_crime = {name: getattr(kind, trait) for name, kind in crime_types().items()} if trait != path else {}
-        rows.append({"path": path, **facts, "by_crime": by_crime})
-    for owner, kinds in (("policy", INSTRUMENTS), ("strategy", STRATEGIES)):
-        rows += [
-            {"path": f"{owner}.{name}.{setting}", **facts, "by_crime": {}}
-            for name, kind in kinds.items()
-            for setting, facts in declared(kind).items()
-            if facts["source"] != "scenario" and isinstance(facts["default"], int | float)
-        ]
-    return rows
-
-
-def _value_words(row: dict[str, Any]) -> str:
-    if not row["by_crime"]:
-        return _number(row["default"])
-    return ", ".join(f"{crime} {_number(value)}" for crime, value in row["by_crime"].items())
-
-
-def _number(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _range_words(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    return f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}".strip()
+    return numbers.parameter_rows()
 
 
 def show_sources(words: Sequence[str], json: bool) -> None:
