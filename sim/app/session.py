@@ -17,7 +17,7 @@ MOST_JOBS = 8  # kept; a waiting one is refused when as many wait
 MOST_REPLICATES = 200
 MOST_ARMS = 12
 MOST_COUNTRIES = 60  # of a study
-MOST_WORK = 20_000_000  # weeks × countries × replicates × arms of a study
+MOST_WORK = 25_000_000  # weeks × countries × replicates × arms of a study
 
 NO_COOKIE = "This page opens with the link that the program printed when it started: open that link in this browser."
 USED = "This link has been used by another browser. Start the program again, and open the link that it prints then."
