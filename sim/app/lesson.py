@@ -1,4 +1,4 @@
-"""The lesson "The balloon": its world on a map of hexagons, its levers, its seven scenes and what a teacher should know."""
+"""The lesson "The balloon": its world on a map of hexagons, its levers, its scenes and what a teacher should know."""
 
 from typing import Any
 
@@ -66,8 +66,8 @@ SCENES: list[dict[str, Any]] = [
     },
     {
         "id": "guess", "title": "And the whole world?",
-        "text": "Varda has kept its pressure up and has fewer operations now. What has become of the harm in all twelve "
-                "countries together?",
+        "text": "Varda has kept its pressure up and has fewer operations now. What has become of the harm in all "
+                "twelve countries together?",
         "action": "Guess: it falls, it only moves, or it rises. Then reveal.",
         "notice": "Look at Varda alone, then at the total. Which of them would you report?",
         "does": "guess", "levers": ["pressure"], "focus": "a", "a": ALONE, "b": [], "covered": True,
@@ -92,8 +92,8 @@ SCENES: list[dict[str, Any]] = [
     },
     {
         "id": "sandbox", "title": "Your own policy",
-        "text": "All levers are yours, in both worlds. Choose a setting from the list or make your own. In some of them "
-                "acting together changes nothing, comes too late, or does harm.",
+        "text": "All levers are yours, in both worlds. Choose a setting from the list or make your own. In some "
+                "of them acting together changes nothing, comes too late, or does harm.",
         "action": "Change one lever at a time, and try 20 seeds before you conclude.",
         "notice": "What would have to be true of a real place before you used this there?",
         "does": "free", "levers": ALL_LEVERS, "focus": "both", "a": ALONE, "b": TOGETHER, "covered": False,

@@ -333,7 +333,7 @@ class Pair:
 
 def open_pair(preset: str, seed: int, a: Timeline, b: Timeline) -> Pair:
     """Return two worlds of a preset and a seed; raises UnknownName or ValueError for what makes no sense."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= HIGHEST_SEED:
+    if type(seed) is not int or not 0 <= seed <= HIGHEST_SEED:
         raise ValueError(f"a seed is a whole number from 0 to {HIGHEST_SEED}")
     scenarios = [compiled(preset, timeline) for timeline in (a, b)]
     return Pair(preset, *(_world(preset, seed, scenario) for scenario in scenarios))
