@@ -30,7 +30,10 @@ COUNT_FRAMES = """seconds => new Promise(done => {
   const began = before;
   const look = now => {
     const week = document.querySelector('[data-week]')?.dataset.week;
-    if (week !== last) { if (last !== null) longest = Math.max(longest, now - before); shown++; last = week; before = now; }
+    if (week !== last) {
+      if (last !== null) longest = Math.max(longest, now - before);
+      shown++; last = week; before = now;
+    }
     if (now - began < 1000 * seconds) requestAnimationFrame(look);
     else done([shown / seconds, longest]);
   };
