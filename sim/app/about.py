@@ -44,7 +44,7 @@ SHOWS_NOT = (
 )
 SAME_DICE = (
     "Every chance event has a number of its own, found from the seed, the question asked, the week and the operation "
-    "or person it concerns. Two policies that are compared use the same numbers, so a policy does not shuffle luck that "
+    "or person it concerns. Policies that are compared use the same numbers, so a policy does not shuffle luck that "
     "has nothing to do with it: what differs between the two runs follows from the policy. It is like two people who "
     "play one game with the same list of dice: where both make the same move, they throw the same."
 )
