@@ -60,7 +60,7 @@ function Shown({ panels, parameters, problem }) {
 
   useEffect(() => {
     header.value = {
-      world: panels.title || panels.name, policy: labelOf(panels, arm), seeds: runsOf(panels), status: panels.status, share,
+      world: panels.name, policy: labelOf(panels, arm), seeds: `${seedsOf(panels)}, ${runsOf(panels)}`, status: panels.status, share,
       export: () => [
         { label: "Countries (CSV)", run: () => save("map.csv", csv(tables.countries, about), "text/csv") },
         { label: "Moves (CSV)", run: () => save("moves.csv", csv(tables.ways, about), "text/csv") },
@@ -69,7 +69,7 @@ function Shown({ panels, parameters, problem }) {
   }, [panels, arm, change, period, most, whole]);
 
   const [box, width] = useWidth();
-  const tallest = Math.max(320, innerHeight - 325); // title, map and time bar are seen at once
+  const tallest = Math.max(300, innerHeight - 372); // title, map and time bar are seen at once
   const [pair, pairWidth] = useWidth();
   const matrix = useMemo(() => matrixOf(panels, read, pairWidth < 460 ? 6 : 11), [panels, read, pairWidth]);
   const matrixTop = useMemo(() => Math.max(top.way[period === null ? "window" : "period"], 1), [top, period]);

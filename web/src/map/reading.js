@@ -78,8 +78,8 @@ export function timeWords(panels, period) {
 
 export const labelOf = (panels, arm) => panels.arms?.find((one) => one.name === arm)?.label ?? arm;
 
-export const numberOf = (value, change) => (value.mean === null ? "no data" : change ? `${signed(round(value.mean))}${clear(value) ? "" : "?"}` : number(round(value.mean)));
-const round = (value) => Math.round(value * 10) / 10;
+export const numberOf = (value, change) => (value.mean === null ? "no data" : change ? `${signed(round(value.mean))}${clear(value) || round(value.mean) === 0 ? "" : "?"}` : number(round(value.mean)));
+const round = (value) => Math.round(value * 10) / 10 + 0;
 
 export function mapTitle(panels, { arm, change }) {
   const label = labelOf(panels, arm);

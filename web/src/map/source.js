@@ -8,20 +8,28 @@ const AGAIN = 2500; // milliseconds between two looks at a job that runs
 export const addressOf = ({ job, result }) =>
   job ? `/api/jobs/${encodeURIComponent(job)}` : result ? `/api/results/${encodeURIComponent(result)}` : "";
 
-// {panels, problem}: panels anew while a job still runs; what was there stays when a look fails.
+// {panels, state, problem}: a job is looked at until it is over; what was there stays when a look fails.
 export function usePanels(parameters) {
   const address = addressOf(parameters);
   const [found, setFound] = useState({});
   useEffect(() => {
     let timer;
     let over = false;
+    let pairs = -1;
     setFound({});
     const look = async () => {
       try {
-        const panels = await api.get(`${address}/panels`);
+        const { state = "done", pairs: now = 0 } = parameters.job ? await api.get(address) : {};
         if (over) return;
-        setFound((before) => (before.panels && JSON.stringify(before.panels) === JSON.stringify(panels) ? before : { panels }));
-        if (parameters.job && panels.pairs < (panels.of ?? 0)) timer = setTimeout(look, AGAIN);
+        if (pairs < 0 || now !== pairs) {
+          const panels = await api.get(`${address}/panels`);
+          if (over) return;
+          pairs = now;
+          setFound({ panels, state });
+        } else {
+          setFound((before) => (before.state === state && !before.problem ? before : { panels: before.panels, state }));
+        }
+        if (state === "running" || state === "waiting") timer = setTimeout(look, AGAIN);
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
         if (over) return;

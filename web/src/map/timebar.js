@@ -35,7 +35,7 @@ export function TimeBar({ panels, arm, period, playing, onTime, onPlay }) {
   return html`<div class="timebar" role="group" aria-label="Time">
     <button onClick=${play} aria-pressed=${playing}>${playing ? "Pause" : "Play"}</button>
     <span class="small quiet lines">All operations<br />Time</span>
-    <div class="timeline">
+    <div class=${period === null ? "timeline idle" : "timeline"}>
       <${Course} panels=${panels} arm=${arm} period=${period} />
       <input type="range" id="period" min="0" max=${last} step="1" value=${period ?? last} aria-label="Time" aria-valuetext=${words}
         onInput=${(event) => { onPlay(false); onTime(Number(event.target.value)); }} />

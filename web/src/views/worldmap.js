@@ -64,8 +64,8 @@ export function WorldMap({ width, tallest, panels, read, top, most, whole, frame
       fill="#1f2933" fill-opacity="0.72" stroke="#fff" stroke-width="0.8"><title>${`${places[way.origin].name} to ${places[way.destination].name}: ${change ? signed(way.size) : number(way.size)} operations a year`}</title></path>`)}
     ${imagined && places.map(({ name }, country) => html`<text class="tile-name" x=${where[country][0]} y=${where[country][1] - ground.size * 0.27} text-anchor="middle" font-size="12.5"
       fill="#1f2933" stroke="#fff" stroke-width="3.5" stroke-opacity="0.85" stroke-linejoin="round" paint-order="stroke">${name}</text>`)}
-    ${labels.map(({ x, y, w, text, from }) => html`<g class="label">
-      ${from && html`<line x1=${from[0]} y1=${from[1]} x2=${x} y2=${y} stroke="#6b7785" stroke-width="0.8" />`}
+    ${labels.map(({ x, y, from }) => from && html`<line x1=${from[0]} y1=${from[1]} x2=${x} y2=${y} stroke="#52606d" stroke-width="0.9" />`)}
+    ${labels.map(({ x, y, w, text }) => html`<g class="label">
       <rect x=${x - w / 2} y=${y - LINE / 2} width=${w} height=${LINE} rx="3" fill="#fff" fill-opacity="0.86" />
       <text x=${x} y=${y} text-anchor="middle" dominant-baseline="central" font-size="12.5" font-weight="600" fill="#1f2933">${text}</text></g>`)}
     ${key.marks}
@@ -155,29 +155,38 @@ function tapered([x0, y0], [x1, y1], width, free) {
   return `M${left.join("L")}L${tip}L${right.join("L")}Z`;
 }
 
-// The largest numbers first, each at the first free place near its country; one that finds none is left out.
+// The largest numbers first, each at the free place near its country that leads away from the others and covers no
+// other place; one that finds none is left out.
 function placed(values, where, seen, places, change, imagined, width, height, most) {
+  const label = (country) => `${values[country].treated ? "◆ " : ""}${imagined ? "" : `${places[country].name} `}${numberOf(values[country], change)}`;
+  const wide = (text) => text.length * LETTER + 8;
+  if (imagined) return where.map(([x, y], country) => ({ x, y: y + 4, w: wide(label(country)), text: label(country) }));
   const largestValue = Math.max(...values.map((value) => Math.abs(value.mean ?? 0)));
-  const least = Math.max(LEAST, 0.004 * largestValue);
   const order = values.map((_, country) => country)
-    .filter((country) => seen[country] && values[country].mean !== null && (imagined || Math.abs(values[country].mean) >= least))
-    .sort((a, b) => Math.abs(values[b].mean) - Math.abs(values[a].mean) || a - b).slice(0, imagined ? undefined : most);
-  const taken = [];
+    .filter((country) => seen[country] && Math.abs(values[country].mean ?? 0) >= Math.max(LEAST, 0.004 * largestValue))
+    .sort((a, b) => Math.abs(values[b].mean) - Math.abs(values[a].mean) || a - b).slice(0, most);
+  const centre = [0, 1].map((axis) => order.reduce((sum, country) => sum + where[country][axis], 0) / (order.length || 1));
   const found = [];
   for (const country of order) {
-    const mark = values[country].treated ? "◆ " : "";
-    const text = mark + (imagined ? numberOf(values[country], change) : `${places[country].name} ${numberOf(values[country], change)}`);
-    const w = text.length * LETTER + 8;
+    const text = label(country);
+    const w = wide(text);
     const [px, py] = where[country];
-    const near = imagined ? [[0, 4]] : [[0, -16], [0, 16], [w / 2 + 9, 0], [-w / 2 - 9, 0], [w / 2 + 4, -18], [-w / 2 - 4, -18], [w / 2 + 4, 18], [-w / 2 - 4, 18], [0, -36], [0, 36]];
-    for (const [dx, dy] of near) {
-      const [x, y] = [Math.max(w / 2 + 2, Math.min(width - w / 2 - 2, px + dx)), py + dy];
-      if (y < LINE / 2 || y > height - LINE / 2) continue;
-      if (!imagined && taken.some((other) => Math.abs(other.x - x) < (other.w + w) / 2 + 2 && Math.abs(other.y - y) < LINE + 1)) continue;
-      taken.push({ x, y, w });
-      found.push({ x, y, w, text, from: Math.hypot(dx, dy) > 30 && Math.abs(dy) > 20 ? [px, py] : null });
-      break;
+    const away = Math.atan2(py - centre[1], px - centre[0]);
+    const tries = [];
+    for (const far of [0, 16, 34, 56]) {
+      for (let turn = 0; turn < 12; turn += 1) {
+        const angle = (turn * Math.PI) / 6;
+        const x = px + Math.cos(angle) * (w / 2 + 8 + far);
+        const y = py + Math.sin(angle) * (LINE / 2 + 7 + far);
+        const box = { x, y, w };
+        if (x - w / 2 < 1 || x + w / 2 > width - 1 || y < LINE / 2 || y > height - LINE / 2) continue;
+        if (found.some((other) => Math.abs(other.x - x) < (other.w + w) / 2 + 2 && Math.abs(other.y - y) < LINE + 1)) continue;
+        const covered = order.filter((other) => other !== country && Math.abs(where[other][0] - x) < w / 2 && Math.abs(where[other][1] - y) < LINE / 2 + 2).length;
+        tries.push({ ...box, cost: far + 14 * (1 - Math.cos(angle - away)) + 40 * covered, from: far > 0 ? [px, py] : null });
+      }
     }
+    const cheapest = tries.sort((a, b) => a.cost - b.cost)[0];
+    if (cheapest) found.push({ ...cheapest, text });
   }
   return found;
 }
