@@ -10,7 +10,7 @@ import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../
 import {
   countryTable, important, labelOf, largest, mapSentence, mapTitle, matrixOf, numberOf, reading, timeWords, tops, wayTable, waysSentence,
 } from "./reading.js";
-import { Picker, aboutOf, addressOf, runsOf, usePanels } from "./source.js";
+import { Picker, aboutOf, addressOf, runsOf, seedsOf, usePanels } from "./source.js";
 import { TimeBar } from "./timebar.js";
 import { number, signed } from "./words.js";
 

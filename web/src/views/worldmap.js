@@ -11,6 +11,7 @@ const TINY = 60; // square pixels: a smaller country is a ringed dot
 const FAINTEST = 0.05; // share of the broadest arrow below which none is drawn
 const LETTER = 6.9; // pixels of a letter of a label, nearly
 const LINE = 17;
+const NEAR = 4; // labels lead away from so many neighbours
 const HEX = 0.56; // radius of a tile whose neighbours are one apart
 const MOST_ZOOM = 2.4; // widths of the picture: a few near places do not fill the Earth
 
@@ -64,7 +65,7 @@ export function WorldMap({ width, tallest, panels, read, top, most, whole, frame
       fill="#1f2933" fill-opacity="0.72" stroke="#fff" stroke-width="0.8"><title>${`${places[way.origin].name} to ${places[way.destination].name}: ${change ? signed(way.size) : number(way.size)} operations a year`}</title></path>`)}
     ${imagined && places.map(({ name }, country) => html`<text class="tile-name" x=${where[country][0]} y=${where[country][1] - ground.size * 0.27} text-anchor="middle" font-size="12.5"
       fill="#1f2933" stroke="#fff" stroke-width="3.5" stroke-opacity="0.85" stroke-linejoin="round" paint-order="stroke">${name}</text>`)}
-    ${labels.map(({ x, y, from }) => from && html`<line x1=${from[0]} y1=${from[1]} x2=${x} y2=${y} stroke="#52606d" stroke-width="0.9" />`)}
+    ${labels.map(({ x, y, from }) => from && html`<line x1=${from[0]} y1=${from[1]} x2=${x} y2=${y} stroke="#1f2933" stroke-width="0.8" /><circle cx=${from[0]} cy=${from[1]} r="2" fill="#1f2933" />`)}
     ${labels.map(({ x, y, w, text }) => html`<g class="label">
       <rect x=${x - w / 2} y=${y - LINE / 2} width=${w} height=${LINE} rx="3" fill="#fff" fill-opacity="0.86" />
       <text x=${x} y=${y} text-anchor="middle" dominant-baseline="central" font-size="12.5" font-weight="600" fill="#1f2933">${text}</text></g>`)}
@@ -165,13 +166,15 @@ function placed(values, where, seen, places, change, imagined, width, height, mo
   const order = values.map((_, country) => country)
     .filter((country) => seen[country] && Math.abs(values[country].mean ?? 0) >= Math.max(LEAST, 0.004 * largestValue))
     .sort((a, b) => Math.abs(values[b].mean) - Math.abs(values[a].mean) || a - b).slice(0, most);
-  const centre = [0, 1].map((axis) => order.reduce((sum, country) => sum + where[country][axis], 0) / (order.length || 1));
   const found = [];
   for (const country of order) {
     const text = label(country);
     const w = wide(text);
     const [px, py] = where[country];
-    const away = Math.atan2(py - centre[1], px - centre[0]);
+    const near = order.filter((other) => other !== country)
+      .sort((a, b) => Math.hypot(where[a][0] - px, where[a][1] - py) - Math.hypot(where[b][0] - px, where[b][1] - py)).slice(0, NEAR);
+    const centre = [0, 1].map((axis) => near.reduce((sum, other) => sum + where[other][axis], 0) / (near.length || 1));
+    const away = near.length ? Math.atan2(py - centre[1], px - centre[0]) : -Math.PI / 2;
     const tries = [];
     for (const far of [0, 16, 34, 56]) {
       for (let turn = 0; turn < 12; turn += 1) {
@@ -182,7 +185,7 @@ function placed(values, where, seen, places, change, imagined, width, height, mo
         if (x - w / 2 < 1 || x + w / 2 > width - 1 || y < LINE / 2 || y > height - LINE / 2) continue;
         if (found.some((other) => Math.abs(other.x - x) < (other.w + w) / 2 + 2 && Math.abs(other.y - y) < LINE + 1)) continue;
         const covered = order.filter((other) => other !== country && Math.abs(where[other][0] - x) < w / 2 && Math.abs(where[other][1] - y) < LINE / 2 + 2).length;
-        tries.push({ ...box, cost: far + 14 * (1 - Math.cos(angle - away)) + 40 * covered, from: far > 0 ? [px, py] : null });
+        tries.push({ ...box, cost: far + 14 * (1 - Math.cos(angle - away)) + 40 * covered, from: [px, py] });
       }
     }
     const cheapest = tries.sort((a, b) => a.cost - b.cost)[0];
