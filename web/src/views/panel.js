@@ -1,18 +1,19 @@
-// A picture with its title, its words, its table twin and its exports: PNG at twice the size, SVG, CSV, sentence.
+// A picture (unless `picture` is false) with its title, its words, its table twin and its exports: PNG at twice the size, SVG, CSV, sentence.
 import { Menu } from "../shell.js";
 import { html, useRef } from "../ui.js";
 
-export function Panel({ title, name, sentence, table, about, children, level = 2, class: extra = "" }) {
+export function Panel({ title, name, sentence, table, about, children, level = 2, picture: drawn = true, more = [], class: extra = "" }) {
   const box = useRef();
   const picture = () => box.current.querySelector("svg:not([aria-hidden])") ?? box.current.querySelector("canvas");
   const entries = [
-    { label: "Picture (PNG)", run: () => exportPng(picture(), name, about) },
-    { label: "Drawing (SVG)", run: () => exportSvg(picture(), name, about), needs: "svg" },
+    drawn && { label: "Picture (PNG)", run: () => exportPng(picture(), name, about) },
+    drawn && { label: "Drawing (SVG)", run: () => exportSvg(picture(), name, about) },
     table && { label: "Numbers (CSV)", run: () => save(`${name}.csv`, csv(table, about), "text/csv") },
     sentence && { label: "Copy sentence", run: () => navigator.clipboard.writeText(sentence) },
+    ...more,
   ].filter(Boolean);
   return html`<section class=${`panel ${extra}`} ref=${box} aria-label=${title}>
-    <div class="panel-head">${level === 2 ? html`<h2>${title}</h2>` : html`<h3>${title}</h3>`}<${Menu} label="Export" entries=${entries} /></div>
+    <div class="panel-head">${level === 2 ? html`<h2>${title}</h2>` : html`<h3>${title}</h3>`}${entries.length > 0 && html`<${Menu} label="Export" entries=${entries} />`}</div>
     ${sentence && html`<p class="sentence">${sentence}</p>`}
     ${children}
     ${table && html`<details><summary>As a table</summary><${Table} ...${table} caption=${title} /></details>`}

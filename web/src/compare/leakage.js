@@ -1,0 +1,56 @@
+// Leakage: what part of the harm that ceased is done from elsewhere, simulated beside what the choice rule alone gives.
+import { html } from "../ui.js";
+import { Mark, colourOf } from "./marks.js";
+import { useWidth } from "./width.js";
+import { lines, number, ticks } from "./words.js";
+
+const NARROW = 620;
+const WIDEST = 3; // beyond this a ratio is drawn at the edge: its size says little
+
+// rows: [{key, label, mark, simulated, mechanical, lo90, hi90, sentence}], ratios; 1 = all of it came back.
+export function Leakage({ rows }) {
+  const [box, width] = useWidth();
+  const known = rows.filter((row) => Number.isFinite(row.simulated));
+  if (!known.length) return html`<p class="quiet" ref=${box}>Leakage is undefined here: no policy treats some countries and not others, or harm did not fall where it does.</p>`;
+  const narrow = width < NARROW;
+  const left = narrow ? 8 : Math.min(240, width * 0.28);
+  const right = narrow ? 8 : 150;
+  const step = narrow ? 62 : 46;
+  const top = 30;
+  const height = top + rows.length * step + 34;
+  const clip = (value) => Math.max(-WIDEST, Math.min(WIDEST, value));
+  const ends = (row) => [row.lo90, row.hi90].map((end, place) => (Number.isFinite(end) ? clip(end) : place ? WIDEST : -WIDEST));
+  const all = [0, 1, ...known.flatMap((row) => [clip(row.simulated), ...ends(row), ...(Number.isFinite(row.mechanical) ? [clip(row.mechanical)] : [])])];
+  const [low, high] = [Math.min(...all) - 0.1, Math.max(...all) + 0.1];
+  const x = (value) => left + ((clip(value) - low) / (high - low)) * (width - left - right);
+  return html`<div ref=${box}>
+    <svg class="chart leakage" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${rows.map((row) => row.sentence ?? `${row.label}: ${words(row)}`).join(" ")}>
+      ${ticks(low, high, narrow ? 4 : 7).map((value) => html`<g><line x1=${x(value)} x2=${x(value)} y1=${top} y2=${height - 30} stroke="#e4e7eb" />
+        <text x=${x(value)} y=${height - 12} text-anchor="middle" class="small">${number(value)}</text></g>`)}
+      ${[[0, "nothing came back"], [1, "all of it"]].map(([value, said]) => html`<line x1=${x(value)} x2=${x(value)} y1=${top - 6} y2=${height - 28} stroke="#1f2933" stroke-dasharray=${value ? "4 3" : ""} />
+        <text x=${x(value)} y=${top - 12} text-anchor=${value ? "start" : "end"} dx=${value ? -2 : 2} class="small">${narrow && !value ? "nothing back" : said}</text>`)}
+      ${rows.map((row, place) => {
+        const y = top + place * step + (narrow ? 42 : step / 2);
+        const [from, to] = ends(row);
+        const names = narrow ? [row.label] : lines(row.label, left / 7.4, 2);
+        return html`<g>
+          ${names.map((line, at) => html`<text x=${narrow ? left : 4} y=${narrow ? y - 20 : y + 5 + (at - (names.length - 1) / 2) * 17}>${line}</text>`)}
+          ${Number.isFinite(row.simulated) && html`
+            <line x1=${x(from)} x2=${x(to)} y1=${y} y2=${y} stroke=${colourOf(row.mark)} stroke-width="2.5" stroke-dasharray=${Number.isFinite(row.lo90) && Number.isFinite(row.hi90) ? "" : "3 4"} />
+            <${Mark} mark=${row.mark} x=${x(row.simulated)} y=${y} size=${7} />`}
+          ${Number.isFinite(row.mechanical) && html`<path d=${`M${x(row.mechanical)},${y - 11}v22`} stroke="#1f2933" stroke-width="3" fill="none" />`}
+          <text x=${width - 4} y=${narrow ? y - 20 : y + 5} text-anchor="end" class="small">${words(row)}</text>
+        </g>`;
+      })}
+    </svg>
+    <p class="note">Mark: simulated, with 90 % of its uncertainty (dashed where the runs set no limit). Upright stroke: mechanical, what the choice rule alone makes of the risk. Below 0: harm elsewhere fell too. A ratio: never order policies by it.</p>
+  </div>`;
+}
+
+const two = (value) => (Number.isFinite(value) ? number(value, Math.abs(value) < 1 ? 2 : 2) : "none");
+const words = (row) => (Number.isFinite(row.simulated) ? `${two(row.simulated)} beside ${two(row.mechanical)}` : "undefined");
+
+export const leakageTable = (rows) => ({
+  columns: ["policy", ...["left and still active elsewhere: simulated", "90 % from", "90 % to", "mechanical"].map((label) => ({ label, number: true }))],
+  rows: rows.map((row) => [row.label, ...["simulated", "lo90", "hi90", "mechanical"].map((key) => (Number.isFinite(row[key]) ? number(row[key], 3) : "no limit"))]),
+});
