@@ -4,7 +4,7 @@ from typing import Any
 
 import sim
 from sim.app.levers import LONGEST_DELAY, world_of
-from sim.app.presets import ORDER, PRESETS, squeeze
+from sim.app.presets import ORDER, PRESETS, squeeze, together
 
 # Neighbours on the map are 500 km apart in the model (axial coordinates of the hexagons; `r` grows downwards).
 HEXAGONS = {
@@ -13,9 +13,8 @@ HEXAGONS = {
     "lumet": (0, 1), "dorvil": (-1, 2), "quenna": (1, 1), "nerrit": (0, 2),
 }  # fmt: skip
 TRADES = {"online_fraud": "call scams", "drugs": "parcels"}
-FIVE = list(ORDER[:4])  # the partners of Varda
 ALONE = squeeze()
-TOGETHER = squeeze(partners=FIVE, sharing=0.6)
+TOGETHER = together(4)
 SEED = 7
 
 LEVERS: list[dict[str, Any]] = [
@@ -88,7 +87,7 @@ SCENES: list[dict[str, Any]] = [
         "action": "Play, then compare what Kelbor pays and what its people lose.",
         "notice": "What would you say to Kelbor, and to the four who paid?",
         "does": "skip", "levers": ["pressure", "sharing"], "focus": "both", "a": TOGETHER,
-        "b": squeeze(partners=FIVE, sharing=0.6, skips=["kelbor"]), "covered": False,
+        "b": together(4, skips=["kelbor"]), "covered": False,
     },
     {
         "id": "sandbox", "title": "Your own policy",

@@ -11,7 +11,7 @@ import yaml
 from sim.app.presets import PRESETS, Preset
 from sim.declare import UnknownName
 from sim.instruments import Instrument
-from sim.instruments.cooperative import IntelligenceSharing, JointOperations
+from sim.instruments.cooperative import IntelligenceSharing
 from sim.instruments.unilateral import Crackdown
 from sim.scenario import Budget, Scenario, loads
 from sim.scenario.writing import plain
@@ -134,8 +134,6 @@ def policy_of(preset: Preset, timeline: Sequence[Levers], scenario: Scenario) ->
         links: list[Instrument] = []
         if len(members) > 1 and now.sharing > 0.0:
             links.append(IntelligenceSharing(coverage=now.sharing, delay=CHANNEL, setup=0, **window))
-        if len(members) > 1 and preset.joint:
-            links.append(JointOperations(setup=0, **window))
         fixed = len(links) * len(members) * liaison
         wanted = now.pressure * preset.usd_per_year * len(members) / len(group)
         part = (wanted - fixed) / (preset.usd_per_year - fixed)
