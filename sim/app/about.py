@@ -27,8 +27,8 @@ ANCHOR = re.compile(r"\bA-(\d+)(?: to A-(\d+))?")
 
 WHAT = (
     "Offenders who are organised for profit need not stop when one country raises its pressure. They can move, change "
-    "trade, wait, hide, turn to other victims, or be replaced. displace simulates countries, their police, operations "
-    "and the people they harm, week by week, and compares policies under the same luck."
+    "trade, wait, hide, turn to other victims, or be replaced. The program simulates countries, their police, "
+    "operations and the people they harm, week by week, and compares policies under the same luck."
 )
 SHOWS = (
     "How much of what one country's pressure removes comes back elsewhere in the model, and where.",

@@ -6,15 +6,15 @@ import { html, useEffect, useMemo, useState } from "../ui.js";
 import { csv, save } from "../views/panel.js";
 
 const PARTS = [
-  ["what", "What it is"], ["shows", "What it shows"], ["works", "How it works"], ["use", "How to use it"], ["limits", "Limits"], ["decide", "What decides"],
+  ["what", "What it is"], ["shows", "What it shows, and what not"], ["works", "How it works"], ["use", "How to use it"], ["limits", "Limits"], ["decide", "What decides"],
   ["parameters", "Parameters"], ["assumptions", "Assumptions"], ["sources", "Sources"], ["cite", "Version and citing"],
 ];
 const STATUS = { imagined: "Imagined", stylised: "Stylised", calibrated: "Calibrated" };
 
 const PARAMETERS = [
-  ["Number", (row) => row.path], ["Value", (row) => row.value], ["Unit", (row) => row.unit],
-  ["Plausible", (row) => row.plausible + (row.drawn ? ", drawn" : "")], ["Limits", (row) => row.limits], ["Source", (row) => row.source],
-  ["Grade", (row) => row.grade], ["What it is", (row) => row.about],
+  ["Number", (row) => row.path], ["What it is", (row) => row.about], ["Value", (row) => row.value], ["Unit", (row) => row.unit],
+  ["Plausible", (row) => row.plausible + (row.drawn ? ", drawn" : "")], ["Source", (row) => row.source], ["Grade", (row) => row.grade],
+  ["Limits", (row) => row.limits],
 ];
 const SOURCES = [
   ["File", (row) => row.file], ["Field", (row) => row.field], ["Kind", (row) => row.kind], ["Source", (row) => row.source],

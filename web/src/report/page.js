@@ -67,7 +67,7 @@ function Door({ address, panels, parameters, state, problem }) {
     </section>
     <section><h2>What was compared</h2>
       <p>${runsOf(panels)} of each policy over the same countries. In each pair the luck is the same, so that a difference comes from the policy.</p>
-      <dl>${panels.arms.map((arm) => html`<dt>${arm.label}${arm.name === panels.baseline ? " (baseline)" : ""}</dt><dd>${arm.sentence}</dd>`)}</dl>
+      ${panels.arms.map((arm) => html`<details><summary>${arm.label}${arm.name === panels.baseline ? " (baseline)" : ""}</summary>${arm.about && html`<p>${arm.about}</p>`}<p>${arm.sentence}</p></details>`)}
     </section>
     <section><h2>Who bears it</h2>
       <${Table} ...${bearers(panels)} caption="Countries by policy" />
