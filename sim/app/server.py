@@ -19,6 +19,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from sim.app.crew import Crew
+from sim.app.desk import Studies
+from sim.app.jobs import Jobs
 from sim.app.session import Guard, Session
 from sim.app.sockets import Sockets
 from sim.app.wire import Refused, answered
@@ -30,8 +32,10 @@ LIVE_THREADS = 2
 
 def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool = True) -> Starlette:
     """Return the program for one user: results below `out`, reached at `port` by the link with `token`."""
-    session, crew = Session(port, token), Crew(LIVE_THREADS)
-    sockets, facts = Sockets(crew), Facts(crew)
+    session, ready = Session(port, token), threading.Event()
+    crew, desk = Crew(LIVE_THREADS), Crew(1)  # the desk may be slow: nobody moves a slider there
+    sockets, facts, jobs = Sockets(crew), Facts(desk), Jobs(out)
+    studies = Studies(desk, jobs, ready)
 
     async def live(socket: WebSocket) -> None:
         await sockets.serve(socket)
@@ -44,8 +48,9 @@ def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
         if warm:
-            threading.Thread(target=warm_up, name="warm up", daemon=True).start()
+            threading.Thread(target=warm_up, args=[ready], name="warm up", daemon=True).start()
         yield
+        jobs.end()
 
     routes: list[BaseRoute] = [
         Route("/", home),
@@ -54,6 +59,7 @@ def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool 
         Route("/api/about", facts.of("sim.app.about", "about")),
         Route("/api/atlas", facts.of("sim.app.atlas", "atlas")),
         WebSocketRoute("/api/live", live),
+        *studies.routes,
         Mount("/static", StaticFiles(directory=pages, check_dir=False)),
     ]
     return Starlette(
@@ -94,10 +100,12 @@ def _made(module: str, name: str) -> Any:
     return getattr(made, name)()
 
 
-def warm_up() -> None:
+def warm_up(ready: threading.Event) -> None:
     """Compile and load the model before anybody waits for it."""
     try:
         importlib.import_module("sim.app.live").warm_up()
+        ready.set()
+        importlib.import_module("sim.app.studies")
     except Exception as error:  # whoever opens a world is told
         traceback.print_exception(error)
 

@@ -31,6 +31,7 @@ Steps = tuple[str | int, ...]
 FILE = "study"  # what problems call the text
 KEYS = ("name", "about", "scenario", "baseline", "replicates", "demo_replicates", "seed", "window", "treated")
 TIMED_WEEKS = 8
+OUTDATED = 60.0  # seconds after which a world is timed again: the machine may be less busy by then
 SUPPOSED = ("parameters.", "crimes.")  # where an assumption may lie
 
 
@@ -251,21 +252,20 @@ def arm_words(scenario: Scenario, experiment: Experiment) -> dict[str, Any]:
     }
 
 
-_seconds: dict[tuple[Any, ...], float] = {}  # of a run, by what it depends on most
+_seconds: dict[tuple[Any, ...], tuple[float, float]] = {}  # of a run, and when that was found, by the world
 
 
 def seconds_a_run(base: Scenario) -> float:
-    """Return how long a run of a scenario takes here, going by a few weeks; worlds of one name are timed once."""
-    key = (base.name, base.scale, base.clock)
-    if key not in _seconds:
-        began = time.monotonic()
+    """Return how long a run of a scenario takes here, going by a few weeks of it; a world is timed once in a while."""
+    key, began = (base.name, base.scale, base.clock), time.monotonic()
+    if key not in _seconds or began - _seconds[key][1] > OUTDATED:
         state, setting = start(base, 1)
         begun = time.monotonic()
         for _ in range(TIMED_WEEKS):
             advance(state, setting)
         week = (time.monotonic() - begun) / TIMED_WEEKS
-        _seconds[key] = begun - began + week * (base.clock.burn_in + base.clock.weeks)
-    return _seconds[key]
+        _seconds[key] = begun - began + week * (base.clock.burn_in + base.clock.weeks), began
+    return _seconds[key][0]
 
 
 # ---- experiment -> document ----------------------------------------------------------------------
