@@ -9,7 +9,7 @@ export class Refused extends Error {
   }
 }
 
-// "here", "lost" (looked for again every second) or "closed" (the program has refused us).
+// "here", "lost" (looked for again every second), "closed" (the program has refused us) or "full" (too many pages).
 export const connected = signal("here");
 
 async function ask(method, path, body) {
@@ -41,6 +41,15 @@ export const api = {
   post: (path, body = {}) => ask("POST", path, body),
 };
 
+// A socket does not tell why it could not be opened: a program that was started anew does not know this page.
+async function refusal() {
+  try {
+    return (await fetch("/api/app", { method: "HEAD" })).status === 403 ? "closed" : "lost";
+  } catch {
+    return "lost";
+  }
+}
+
 // Opens the socket of the live worlds; calls `onMessage(message)` and, after each (re)connection, `onOpen()`.
 // What is sent while nothing is connected is dropped: onOpen asks again for what is needed.
 export function live(onMessage, onOpen) {
@@ -54,10 +63,11 @@ export function live(onMessage, onOpen) {
       onOpen?.();
     };
     socket.onmessage = (event) => onMessage(JSON.parse(event.data));
-    socket.onclose = (event) => {
+    socket.onclose = async (event) => {
       if (ended) return;
-      connected.value = event.code === 1008 ? "closed" : "lost";
       timer = setTimeout(open, 1000);
+      const now = event.code === 1008 ? "closed" : event.code === 1013 ? "full" : await refusal();
+      if (!ended && socket.readyState !== WebSocket.OPEN) connected.value = now;
     };
   };
   open();

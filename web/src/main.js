@@ -8,13 +8,14 @@ import { Page as Learn } from "./learn/page.js";
 import { Page as Map } from "./map/page.js";
 import { Page as Report } from "./report/page.js";
 import { PLACES, Shell, header, route, version } from "./shell.js";
-import { html, render, useEffect } from "./ui.js";
+import { html, render, useLayoutEffect } from "./ui.js";
 
 const PAGES = { learn: Learn, explore: Explore, compare: Compare, map: Map, report: Report, about: About };
 
 function App() {
   const { place, unknown } = route.value;
-  useEffect(() => {
+  // Before the effects of the page that comes: it fills the header in.
+  useLayoutEffect(() => {
     header.value = {};
     document.title = `${PLACES.find(([name]) => name === place)[1]} · displace`;
   }, [place]);

@@ -45,6 +45,12 @@ const STATUS_MEANS = {
   calibrated: "Fitted to public data and checked on data held back. Not a forecast.",
 };
 
+const BANNERS = {
+  lost: "The program does not answer. Your picture is kept; it goes on by itself when the program is back.",
+  closed: "The program was started anew, or has closed this page's connection. Your picture is kept. Open the link that it printed when it started; this page then goes on.",
+  full: "Too many pages are open at once. Your picture is kept. Close one of the others; this page then goes on by itself.",
+};
+
 export function Shell({ children }) {
   const shown = header.value;
   const status = shown.status ?? "stylised";
@@ -67,9 +73,7 @@ export function Shell({ children }) {
         <button aria-pressed=${projector.value} onClick=${() => (projector.value = !projector.value)}>Projector</button>
       </div>
     </header>
-    ${connected.value !== "here" && html`<p class="banner" role="alert">${connected.value === "lost"
-      ? "The program does not answer. Your picture is kept; it goes on by itself when the program is back."
-      : "The program has closed this page's connection. Open the link that it printed when it started."}</p>`}
+    ${connected.value !== "here" && html`<p class="banner" role="alert">${BANNERS[connected.value]}</p>`}
     <main id="main" tabindex="-1">${children}</main>
     <div class="sr" aria-live="polite">${said.value}</div>
   `;

@@ -4,5 +4,5 @@ import htm from "htm";
 
 export const html = htm.bind(h);
 export { render };
-export { computed, effect, signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+export { batch, computed, effect, signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
