@@ -33,20 +33,20 @@ export function CostHarm({ cost, shown }) {
   });
   return html`<div ref=${box}>
     <svg class="chart cost" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="group" aria-label="Cost against harm, each run a dot, medians by shape">
-      <text x="4" y="15" class="small muted">Harm compared with the baseline, USD a year</text>
+      <text x="4" y="15" class="minor muted">Harm compared with the baseline, USD a year</text>
       ${ticks(y0, y1, 6).map((value) => html`<g><line x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} stroke="#e4e7eb" />
-        <text x=${left - 6} y=${y(value) + 5} text-anchor="end" class="small">${usd(value, { short: true, signed: true })}</text></g>`)}
+        <text x=${left - 6} y=${y(value) + 5} text-anchor="end" class="minor">${usd(value, { short: true, signed: true })}</text></g>`)}
       ${ticks(x0, x1, narrow ? 3 : 6).map((value) => html`<g><line x1=${x(value)} x2=${x(value)} y1=${top} y2=${height - foot} stroke="#e4e7eb" />
-        <text x=${x(value)} y=${height - foot + 18} text-anchor="middle" class="small">${usd(value, { short: true, signed: true })}</text></g>`)}
+        <text x=${x(value)} y=${height - foot + 18} text-anchor="middle" class="minor">${usd(value, { short: true, signed: true })}</text></g>`)}
       <line x1=${x(0)} x2=${x(0)} y1=${top} y2=${height - foot} stroke="#1f2933" /><line x1=${left} x2=${width - right} y1=${y(0)} y2=${y(0)} stroke="#1f2933" />
-      <text x=${(left + width - right) / 2} y=${height - 10} text-anchor="middle" class="small muted">Public cost compared with the baseline, USD a year</text>
+      <text x=${(left + width - right) / 2} y=${height - 10} text-anchor="middle" class="minor muted">Public cost compared with the baseline, USD a year</text>
       ${points.map((point) => { const { mark } = here.find((one) => one.key === point.arm); return html`<g opacity="0.45"><${Mark} mark=${{ ...mark, hollow: true }} x=${x(point.cost_usd)} y=${y(point.harm_usd)} size=${2.6} /></g>`; })}
       ${front.length > 1 && html`<path class="pareto" d=${`M${front.map((median) => `${x(median.cost_usd)},${y(median.harm_usd)}`).join("L")}`} fill="none" stroke="#1f2933" stroke-width="1.5" stroke-dasharray="2 3" />`}
       ${labels.map(({ key, label, mark, sentence, at, median }) => html`<g class="row" key=${key} tabindex="0" role="img"
         aria-label=${`${label}: cost ${usd(median.cost_usd, { signed: true })} USD, harm ${usd(median.harm_usd, { signed: true })} USD. ${sentence ?? ""}`}
         onMouseEnter=${() => setTold(sentence)} onFocus=${() => setTold(sentence)}>
         <${Mark} mark=${mark} x=${x(median.cost_usd)} y=${y(median.harm_usd)} size=${8} />
-        ${at.words.map((line, row) => html`<text x=${at.x} y=${at.y + row * 16} text-anchor=${at.anchor} class="halo small" stroke="#fff" stroke-width="4" paint-order="stroke">${line}</text>`)}
+        ${at.words.map((line, row) => html`<text x=${at.x} y=${at.y + row * 16} text-anchor=${at.anchor} class="halo minor" stroke="#fff" stroke-width="4" paint-order="stroke">${line}</text>`)}
       </g>`)}
     </svg>
     <p class="told" aria-hidden="true">${told || "Point at a shape, or move to it with Tab: the policy's sentence stands here."}</p>
@@ -74,8 +74,9 @@ function place(x, y, label, taken, width, top, bottom) {
 export function dominatedWords(cost, labelOf, runs) {
   return cost.medians.filter((median) => median.dominated_by?.length).map((median) => {
     const by = median.dominated_by.map((arm) => `“${labelOf(arm)}”`).join(" and ");
-    const share = Number.isFinite(median.share) ? ` in ${percent(100 * median.share)} % of the ${runs} runs` : "";
-    return { arm: median.arm, text: `Dominated in the model: “${labelOf(median.arm)}” costs at least as much and leaves at least as much harm as ${by}${share}.` };
+    const count = median.share * runs;
+    const share = !Number.isFinite(median.share) ? "" : Math.abs(count - Math.round(count)) < 1e-6 ? `; so in ${Math.round(count)} of ${runs} runs` : `; so in ${percent(100 * median.share)} % of runs`;
+    return { arm: median.arm, text: `Dominated, by the medians in the model: “${labelOf(median.arm)}” costs at least as much and leaves at least as much harm as ${by}${share}.` };
   });
 }
 

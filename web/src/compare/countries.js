@@ -6,7 +6,7 @@ import { lines, ticks, usd } from "./words.js";
 const PARTS = [
   ["cost", "Own cost", "pays more →"],
   ["harm", "Own harm", "more harm →"],
-  ["passed_on", "Harm passed to others", "others have more →"],
+  ["passed_on", "Passed to others", "others have more →"],
 ];
 const NARROW = 620;
 
@@ -27,7 +27,9 @@ export function WhoPays({ rows, order, mark }) {
     if (region !== null) { placed.push({ region, y: y + 16 }); y += 26; }
     for (const row of sorted.filter((one) => region === null || one.region === region)) { placed.push({ row, y: y + step / 2 }); y += step; }
   }
-  const height = y + 30;
+  const gaining = sorted.some((row) => row.gains_without_paying);
+  const height = y + (gaining ? 52 : 30);
+  const base = y + 4;
   const scales = PARTS.map(([key], place) => {
     const all = [0, ...sorted.flatMap((row) => row[key] ? [row[key].median, row[key].lo90, row[key].hi90] : [])].filter(Number.isFinite);
     const [low, high] = [Math.min(...all), Math.max(...all)];
@@ -39,16 +41,17 @@ export function WhoPays({ rows, order, mark }) {
     <svg class="chart countries" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img"
       aria-label="Own cost, change of own harm and harm passed to others, for each country; the numbers stand in the table">
       ${PARTS.map(([, title, towards], place) => html`<g>
-        ${lines(title, narrow ? 11 : 30, 2).map((line, at) => html`<text x=${scales[place].from} y=${14 + at * 16} class=${narrow ? "small strong" : "strong"}>${line}</text>`)}
-        <text x=${scales[place].from + column} y=${top - 12} text-anchor="end" class="small muted">${narrow ? "more →" : towards}</text>
-        ${ticks(scales[place].low, scales[place].high, narrow ? 1 : 3).map((value) => html`<line x1=${scales[place].x(value)} x2=${scales[place].x(value)} y1=${top - 4} y2=${height - 26} stroke="#e4e7eb" />
-          <text x=${scales[place].x(value)} y=${height - 10} text-anchor="middle" class="small">${usd(value, { short: true, signed: true })}</text>`)}
-        <line x1=${scales[place].x(0)} x2=${scales[place].x(0)} y1=${top - 4} y2=${height - 26} stroke="#1f2933" />
+        ${lines(title, narrow ? 12 : 30, 2).map((line, at) => html`<text x=${scales[place].from} y=${14 + at * 16} class=${narrow ? "minor strong" : "strong"}>${line}</text>`)}
+        <text x=${scales[place].from + column} y=${top - 12} text-anchor="end" class="minor muted">${narrow ? "more →" : towards}</text>
+        ${ticks(scales[place].low, scales[place].high, narrow ? 2 : 3).map((value) => html`<line x1=${scales[place].x(value)} x2=${scales[place].x(value)} y1=${top - 4} y2=${base} stroke="#e4e7eb" />
+          <text x=${scales[place].x(value)} y=${base + 18} text-anchor="middle" class="minor">${usd(value, { short: true, signed: true })}</text>`)}
+        <line x1=${scales[place].x(0)} x2=${scales[place].x(0)} y1=${top - 4} y2=${base} stroke="#1f2933" />
       </g>`)}
+      ${gaining && html`<rect x="4" y=${height - 18} width="26" height="14" fill="none" stroke="#8e3b6e" stroke-dasharray="3 3" rx="4" /><text x="38" y=${height - 6} class="minor">gains without paying, in this scenario</text>`}
       ${placed.map(({ region, row, y: at }) => region !== undefined
-        ? html`<text x="4" y=${at} class="small muted">${region}</text>`
+        ? html`<text x="4" y=${at} class="minor muted">${region}</text>`
         : html`<g>
-            <text x="4" y=${at + 5} class=${narrow ? "small" : ""}>${lines(row.name, narrow ? 10 : 17, 1)[0]}${row.takes_part ? " ●" : ""}</text>
+            <text x="4" y=${at + 5} class=${narrow ? "minor" : ""}>${lines(row.name, narrow ? 10 : 17, 1)[0]}${row.takes_part ? " ●" : ""}</text>
             ${row.gains_without_paying && html`<rect x=${scales[0].from - 3} width=${width - scales[0].from} y=${at - 12} height="24" fill="none" stroke="#8e3b6e" stroke-dasharray="3 3" rx="4" />`}
             ${PARTS.map(([key], place) => row[key] && html`<g>
               <line x1=${scales[place].x(0)} x2=${scales[place].x(row[key].median)} y1=${at} y2=${at} stroke="#b8c0ca" stroke-width="5" />
@@ -57,9 +60,17 @@ export function WhoPays({ rows, order, mark }) {
             </g>`)}
           </g>`)}
     </svg>
-    <p class="note">● takes part in this policy. Bars from no change to the median; thin line: 90 % of runs. USD a year, compared with the baseline.
-      ${sorted.some((row) => row.gains_without_paying) && html` Dashed frame: <strong>gains without paying</strong>, <em>in this scenario</em>.`}</p>
+    <p class="note">● takes part in this policy. Bars from no change to the median; thin line: 90 % of runs. USD a year, compared with the baseline.</p>
   </div>`;
+}
+
+// How many countries have less harm and how many more, by their medians.
+export function countriesWords(rows, label) {
+  const count = (holds) => rows.filter(holds).length;
+  const [less, more] = [count((row) => row.harm?.median < 0), count((row) => row.harm?.median > 0)];
+  const pays = count((row) => row.cost?.median > 0);
+  const said = [`harm falls in ${less} of ${rows.length} countries`, more ? `rises in ${more}` : "rises in none"].join(" and ");
+  return `In the model, under “${label}”, ${said}, by the medians; ${pays} ${pays === 1 ? "has" : "have"} higher public cost.`;
 }
 
 const sortedBy = (rows, order) => [...rows].sort((one, other) => (order === "region" ? one.region.localeCompare(other.region, "en") : 0) || one.name.localeCompare(other.name, "en"));

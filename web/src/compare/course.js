@@ -2,7 +2,7 @@
 import { html } from "../ui.js";
 import { Mark, colourOf } from "./marks.js";
 import { useWidth } from "./width.js";
-import { lines, month, ticks, usd } from "./words.js";
+import { lines, month, monthTicks, ticks, usd } from "./words.js";
 
 const NARROW = 620;
 
@@ -34,7 +34,7 @@ export function Course({ course, shown, banded = [], at = null, ghost = null, on
     }).join("");
   };
   const band = ({ lo90, hi90 }) => `${path(hi90)}${[...lo90].map((value, place) => [weeks[place], value]).reverse().map(([week, value]) => `L${x(week).toFixed(1)},${y(value).toFixed(1)}`).join("")}Z`;
-  const months = ticks(month(weeks[0]), month(weeks.at(-1)), narrow ? 4 : 8).filter((value) => value % 1 === 0);
+  const months = monthTicks(month(weeks[0]), month(weeks.at(-1)), narrow ? 5 : 10);
   const ends = spread(here.map((one) => ({ ...one, y: y(course.arms[one.key].median.at(-1)) })), 15 * 1.15, top + 4, top + plot);
   const nearest = (event) => {
     const bounds = event.currentTarget.getBoundingClientRect();
@@ -42,13 +42,13 @@ export function Course({ course, shown, banded = [], at = null, ghost = null, on
     return Math.max(0, Math.min(weeks.length - 1, Math.round(share * (weeks.length - 1))));
   };
   return html`<div ref=${box}>
-    <svg class="chart course" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img"
+    <svg class="chart over-time" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img"
       aria-label=${`Harm over time: ${here.map((one) => one.label).join(", ")}`} onClick=${onAt && ((event) => onAt(nearest(event)))}>
-      <text x="4" y="16" class="small muted">Harm in ${periodWeeks} weeks, USD (median of runs${banded.length ? "; shaded: 90 % of runs" : ""})</text>
+      <text x="4" y="16" class="minor muted">Harm in ${periodWeeks} weeks, USD${narrow ? "" : ", median of runs"}${banded.length ? "; shaded: 90 % of runs" : ""}</text>
       ${ticks(0, high, 5).map((value) => html`<g><line x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} stroke="#e4e7eb" />
-        <text x=${left - 8} y=${y(value) + 5} text-anchor="end" class="small">${usd(value, { short: true })}</text></g>`)}
-      ${months.map((value) => html`<text x=${x((value * 52) / 12)} y=${top + plot + 20} text-anchor="middle" class="small">${value}</text>`)}
-      <text x=${(left + width - right) / 2} y=${top + plot + 38} text-anchor="middle" class="small muted">month</text>
+        <text x=${left - 8} y=${y(value) + 5} text-anchor="end" class="minor">${usd(value, { short: true })}</text></g>`)}
+      ${months.map((value) => html`<text x=${x((value * 52) / 12)} y=${top + plot + 20} text-anchor="middle" class="minor">${value}</text>`)}
+      <text x=${(left + width - right) / 2} y=${top + plot + 38} text-anchor="middle" class="minor muted">month</text>
       ${here.filter(({ key }) => banded.includes(key)).map(({ key, mark }) => html`<path d=${band(course.arms[key])} fill=${colourOf(mark)} fill-opacity=${mark.base ? 0.12 : 0.16} stroke="none" />`)}
       ${ghost && here.map(({ key, mark }) => ghost.arms[key] && html`<path class="ghost" d=${path(ghost.arms[key].median, ghost.weeks)} fill="none" stroke=${colourOf(mark)} stroke-width="1.5" stroke-dasharray="1 5" />`)}
       ${here.map(({ key, mark }) => html`<path class=${`line ink${mark.colour}`} d=${path(course.arms[key].median)} fill="none" stroke=${colourOf(mark)} stroke-width=${2.25} stroke-dasharray=${mark.dash} />`)}
@@ -61,7 +61,7 @@ export function Course({ course, shown, banded = [], at = null, ghost = null, on
         : ends.map(({ label, mark, y: end, words }) => html`<g>
             <path d=${`M${width - right + 2},${y(course.arms[here.find((one) => one.label === label).key].median.at(-1))}L${width - right + 14},${end}`} fill="none" stroke=${colourOf(mark)} stroke-opacity="0.6" />
             <${Mark} mark=${mark} x=${width - right + 21} y=${end} size=${4.5} />
-            <text x=${width - right + 31} y=${end + 5} class="small ends">${lines(label, (right - 32) / 6.7, 1)[0]}</text></g>`)}
+            <text x=${width - right + 31} y=${end + 5} class="minor ends">${lines(label, (right - 32) / 6.7, 1)[0]}</text></g>`)}
     </svg>
   </div>`;
 }

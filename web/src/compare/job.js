@@ -6,11 +6,12 @@ const PACE = { waiting: 1200, running: 600 };
 const LOST = 1500;
 export const OVER = ["done", "stopped", "failed"];
 
-// `source` is {job} or {result}; gives {job, panels, problem}. What was there stays when a question fails.
-export function useResult({ job: id, result }) {
+// `source` is {job} or {result}; gives {job, panels, of, problem}, panels of the job `of`. What was there stays when a
+// question fails; with `keep` also until another job has something to show.
+export function useResult({ job: id, result }, keep = false) {
   const [found, setFound] = useState({});
   useEffect(() => {
-    setFound({});
+    setFound((before) => (keep && id ? { panels: before.panels, of: before.of } : {}));
     let timer;
     let left = false;
     let shown = null; // pairs of the panels shown, and whether they were asked for after the end
@@ -28,7 +29,7 @@ export function useResult({ job: id, result }) {
         if (stage !== shown && job.pairs > 0) {
           const panels = await api.get(`/api/jobs/${encodeURIComponent(id)}/panels`);
           shown = stage;
-          if (panels.pairs > 0) put({ panels });
+          if (panels.pairs > 0) put({ panels, of: id });
         }
         if (!OVER.includes(job.state)) again(PACE[job.state] ?? 1000);
       } catch (problem) {
@@ -55,15 +56,14 @@ export function leftWords(seconds) {
   return `about ${Math.round(seconds / 60)} minutes left`;
 }
 
-export const seedWords = ({ seeds, pairs }) => {
-  if (Array.isArray(seeds)) return seeds.length > 1 ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `seed ${seeds[0]}`;
-  return seeds === undefined || seeds === null ? `${pairs} runs` : `seed ${seeds}, ${pairs} paired runs`;
-};
+export const seedWords = ({ seeds, pairs }) => `${seedsOf(seeds)}, ${pairs} paired ${pairs === 1 ? "run" : "runs"}`;
+
+const seedsOf = (seeds) => (Array.isArray(seeds) ? `seeds ${seeds[0]} to ${seeds.at(-1)}` : `${seeds ?? "seed unknown"}`);
 
 // The lines that head every export.
 export const aboutOf = (panels) => ({
   scenario: panels.name,
-  seeds: Array.isArray(panels.seeds) ? panels.seeds.join(" ") : `${panels.seeds}`,
+  seeds: seedsOf(panels.seeds),
   version: `displace ${panels.version}`,
   status: panels.status,
   runs: `${panels.pairs} of ${panels.of ?? panels.pairs} paired runs against “${panels.baseline}”`,

@@ -26,20 +26,20 @@ export function Leakage({ rows }) {
   return html`<div ref=${box}>
     <svg class="chart leakage" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${rows.map((row) => row.sentence ?? `${row.label}: ${words(row)}`).join(" ")}>
       ${ticks(low, high, narrow ? 4 : 7).map((value) => html`<g><line x1=${x(value)} x2=${x(value)} y1=${top} y2=${height - 30} stroke="#e4e7eb" />
-        <text x=${x(value)} y=${height - 12} text-anchor="middle" class="small">${number(value)}</text></g>`)}
+        <text x=${x(value)} y=${height - 12} text-anchor="middle" class="minor">${number(value)}</text></g>`)}
       ${[[0, "nothing came back"], [1, "all of it"]].map(([value, said]) => html`<line x1=${x(value)} x2=${x(value)} y1=${top - 6} y2=${height - 28} stroke="#1f2933" stroke-dasharray=${value ? "4 3" : ""} />
-        <text x=${x(value)} y=${top - 12} text-anchor=${value ? "start" : "end"} dx=${value ? -2 : 2} class="small">${narrow && !value ? "nothing back" : said}</text>`)}
+        <text x=${x(value)} y=${top - 12} text-anchor=${value ? "start" : "end"} dx=${value ? -2 : 2} class="minor">${narrow && !value ? "nothing back" : said}</text>`)}
       ${rows.map((row, place) => {
         const y = top + place * step + (narrow ? 42 : step / 2);
         const [from, to] = ends(row);
         const names = narrow ? [row.label] : lines(row.label, left / 7.4, 2);
         return html`<g>
-          ${names.map((line, at) => html`<text x=${narrow ? left : 4} y=${narrow ? y - 20 : y + 5 + (at - (names.length - 1) / 2) * 17}>${line}</text>`)}
+          ${names.map((line, at) => html`<text x=${narrow ? left : 4} y=${narrow ? y - 20 : y + 5 + (at - (names.length - 1) / 2) * 17} stroke="#fff" stroke-width="5" paint-order="stroke">${line}</text>`)}
           ${Number.isFinite(row.simulated) && html`
             <line x1=${x(from)} x2=${x(to)} y1=${y} y2=${y} stroke=${colourOf(row.mark)} stroke-width="2.5" stroke-dasharray=${Number.isFinite(row.lo90) && Number.isFinite(row.hi90) ? "" : "3 4"} />
             <${Mark} mark=${row.mark} x=${x(row.simulated)} y=${y} size=${7} />`}
           ${Number.isFinite(row.mechanical) && html`<path d=${`M${x(row.mechanical)},${y - 11}v22`} stroke="#1f2933" stroke-width="3" fill="none" />`}
-          <text x=${width - 4} y=${narrow ? y - 20 : y + 5} text-anchor="end" class="small">${words(row)}</text>
+          <text x=${width - 4} y=${narrow ? y - 20 : y + 5} text-anchor="end" class="minor" stroke="#fff" stroke-width="5" paint-order="stroke">${words(row)}</text>
         </g>`;
       })}
     </svg>

@@ -5,7 +5,7 @@ import { html, useEffect, useState } from "../ui.js";
 import { Intervals, intervalTable } from "../views/intervals.js";
 import { Panel, Table, csv, save } from "../views/panel.js";
 import { CostHarm, costTable, dominatedWords } from "./cost.js";
-import { WhoPays, countryTable } from "./countries.js";
+import { WhoPays, countriesWords, countryTable } from "./countries.js";
 import { Course, courseTable } from "./course.js";
 import { aboutOf, seedWords, useResult } from "./job.js";
 import { compareWith, useKeys } from "./keys.js";
@@ -44,7 +44,7 @@ export function Page() {
     ${palette}
     <h1>${panels?.title ?? (here ? "Compare" : "Compare policies under the same luck")}</h1>
     ${!here && html`<p>Each policy is run with the same luck as the baseline, again and again. Choose a result, run a shipped experiment, or put a question together on <a href=${fragment("explore")}>Explore</a>.</p>`}
-    <${Source} job=${id} result=${result} compact=${Boolean(here)} />
+    ${here ? html`<details class="another"><summary>Another result, or another experiment</summary><${Source} job=${id} result=${result} compact=${true} /></details>` : html`<${Source} />`}
     <${Progress} job=${id && job} problem=${problem} />
     ${here && !panels && !problem && html`<p class="quiet">${job ? "The first runs are on their way: an early look appears after two." : "Reading…"}</p>`}
     ${panels && html`<${Result} panels=${panels} job=${job} links=${{ job: id, result }} choice=${shownOf} change=${change} />`}
@@ -68,7 +68,6 @@ function Result({ panels, job, links, choice, change }) {
   const time = Math.min(at ?? panels.course.weeks.length - 1, panels.course.weeks.length - 1);
   const lines = [baseline, ...shown];
   const name = panels.name;
-  const early = panels.pairs < (panels.of ?? 0);
   const link = Object.fromEntries(Object.entries(links).filter(([, value]) => value));
   const toggle = (key) => change({ hide: choice.hide.includes(key) ? choice.hide.filter((one) => one !== key) : [...choice.hide, key] });
   const dominated = panels.cost ? dominatedWords(panels.cost, (one) => labelIn(panels, one), panels.pairs) : [];
@@ -84,14 +83,14 @@ function Result({ panels, job, links, choice, change }) {
       <p class="links"><a href=${fragment("report", link)}>Report</a><a href=${fragment("map", link)}>Map</a></p>
     </div>
     <div class="panels">
-      <${Panel} title="Harm avoided" name=${`${name}-harm-avoided`} sentence=${panels.sentences?.[0]} table=${intervalTable(rows)} about=${about}>
-        <${Intervals} rows=${rows} baseline=${baseline.label} early=${early} />
-        <p class="note">Mark: median of paired runs. Box: half of the runs. Line: 90 % of the runs. ${panels.covers}</p>
+      <${Panel} title="Harm avoided" name=${`${name}-harm-avoided`} sentence=${panels.sentences?.[0]} table=${intervalTable(rows)} about=${about} class="wide">
+        <${Intervals} rows=${rows} baseline=${baseline.label} />
+        <p class="note">${panels.covers}</p>
       <//>
       <${Panel} title="In numbers" name=${`${name}-table`} about=${about} picture=${false} class="wide"
         more=${[{ label: "Numbers (CSV)", run: () => save(`${name}-table.csv`, csv(answerTable(panels, shown), about), "text/csv") }]}>
         <${Table} ...${answerTable(panels, shown)} caption="Each policy against the baseline" />
-        <p class="note">“Left and still active elsewhere”: the part of the harm that ceased in the treated countries and is done from elsewhere. ${panels.covers}</p>
+        <p class="note">“Left and still active elsewhere”: the part of the harm that ceased in the treated countries and is done from elsewhere.</p>
       <//>
       <${Panel} title="Over time" name=${`${name}-over-time`} table=${courseTable(panels.course, lines)} about=${about} class="wide">
         <${Course} course=${panels.course} shown=${lines} banded=${lines.length <= 2 ? lines.map((one) => one.key) : arm ? [baseline.key, arm.key] : [baseline.key]} at=${time} onAt=${setAt} periodWeeks=${panels.periods_weeks} />
@@ -107,11 +106,12 @@ function Result({ panels, job, links, choice, change }) {
         <${Leakage} rows=${leaks.filter((row) => !row.everywhere)} />
         ${leaks.some((row) => row.everywhere) && html`<p class="note">No elsewhere, because every country is treated or none is: ${leaks.filter((row) => row.everywhere).map((row) => row.label).join(", ")}.</p>`}
       <//>
-      ${arm && panels.countries?.[arm.key] && html`<${Panel} title=${`Who pays and who gains: ${arm.label}`} name=${`${name}-who-pays`} sentence=${arm.sentence} table=${countryTable(panels.countries[arm.key], choice.places)} about=${{ ...about, policy: arm.label }} class="wide">
+      ${arm && panels.countries?.[arm.key] && html`<${Panel} title=${`Who pays and who gains: ${arm.label}`} name=${`${name}-who-pays`} sentence=${countriesWords(panels.countries[arm.key], arm.label)} table=${countryTable(panels.countries[arm.key], choice.places)} about=${{ ...about, policy: arm.label }} class="wide">
         <div class="row">
           <label class="field">Policy <select aria-label="Policy by country" value=${arm.key} onChange=${(event) => setWhose(event.target.value)}>${shown.map((one) => html`<option value=${one.key} selected=${one.key === arm.key}>${one.label}</option>`)}</select></label>
           <label class="field">Countries <select aria-label="Order of countries" value=${choice.places} onChange=${(event) => change({ places: event.target.value })}><option value="region" selected=${choice.places === "region"}>by region</option><option value="alphabet" selected=${choice.places === "alphabet"}>by alphabet</option></select></label>
         </div>
+        <p class="note">${arm.sentence}</p>
         <${WhoPays} rows=${panels.countries[arm.key]} order=${choice.places} />
         ${panels.gains_rule && html`<p class="note">${panels.gains_rule}</p>`}
       <//>

@@ -47,6 +47,13 @@ export function ticks(low, high, most = 6) {
   return found;
 }
 
+// Round numbers of months for an axis.
+export function monthTicks(from, to, most = 8) {
+  const step = [1, 3, 6, 12, 24, 36, 60, 120, 240].find((one) => (to - from) / one <= most) ?? 480;
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.max(0, Math.floor(to / step) - first + 1) }, (_, place) => (first + place) * step);
+}
+
 export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");
 
 export function listed(names, most = 4) {

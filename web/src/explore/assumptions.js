@@ -29,7 +29,7 @@ export function Assumptions() {
   return html`<aside class=${`assumptions ${open ? "open" : ""}`} aria-label="Assumptions">
     <button class="assumptions-toggle" aria-expanded=${open} onClick=${() => setOpen(!open)}>How we think the world works${count ? ` (${count} changed)` : ""}</button>
     ${open && html`<div class="assumptions-inside">
-      <p class="note">These numbers hold under <strong>every</strong> policy. Changing one draws the baseline and all policies anew, together.</p>
+      <p class="note">These numbers hold under <strong>every</strong> policy. Those called decisive change answers most. Changing one draws the baseline and all policies anew, together.</p>
       <label class="field">Find an assumption <input type="text" value=${words} onInput=${(event) => setWords(event.target.value)} /></label>
       ${count > 0 && html`<p><button onClick=${() => change({ ...study.value, assumptions: {} }, "All assumptions are as usual again. This changes the baseline and every policy together.")}>All as usual</button></p>`}
       ${[...groups].map(([group, rows]) => html`<h3>${group}</h3>${rows.map((one) => html`<${Assumption} key=${one.path} one=${one} />`)}`)}
@@ -60,12 +60,12 @@ function Assumption({ one }) {
   const shown = dragged ?? value;
   const problem = problemsAt("assumptions", one.path)[0];
   return html`<div class=${`assumption ${one.path in given ? "changed" : ""}`}>
-    <label for=${id}>${titled(one.path)}${/decisive/.test(one.source) ? " *" : ""}</label>
-    <p class="hint">${one.about || one.path}${one.unit && one.unit !== "1" ? ` (${one.unit})` : ""}</p>
+    <label for=${id}>${one.about ? capital(one.about) : titled(one.path)}</label>
+    <p class="hint">${one.path.split(".").at(-1).replaceAll("_", " ")}${one.unit && one.unit !== "1" ? `, ${one.unit}` : ""}${/decisive/.test(one.source) ? " · decisive" : ""}</p>
     <div class="slide"><span>${number(low, 2)}</span>
       <input id=${id} type="range" min=${to(low)} max=${to(high)} step=${(to(high) - to(low)) / 200 || "any"} value=${to(shown)} aria-valuetext=${number(shown, 3)}
         onInput=${(event) => setDragged(from(Number(event.target.value)))} onChange=${(event) => set(from(Number(event.target.value)))} /><span>${number(high, 2)}</span></div>
-    <p class="hint"><b>${number(shown, 3)}</b>${one.path in given ? html` instead of ${number(usual, 3)} <button class="small-button" onClick=${() => set(null)}>As usual<span class="sr"> ${titled(one.path)}</span></button>` : one.drawn ? `: every run draws its own between ${number(one.low, 2)} and ${number(one.high, 2)}, until you fix it` : ""}</p>
+    <p class="hint"><b>${number(shown, 3)}</b>${one.path in given ? html` instead of ${number(usual, 3)} <button class="slight" onClick=${() => set(null)}>As usual<span class="sr"> ${titled(one.path)}</span></button>` : one.drawn ? `: every run draws its own between ${number(one.low, 2)} and ${number(one.high, 2)}, until you fix it` : ""}</p>
     ${problem && html`<p class="error" role="alert">${problem.message}</p>`}
   </div>`;
 }

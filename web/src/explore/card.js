@@ -85,7 +85,7 @@ function Field({ field, one, arm, place, set, weeks }) {
       aria-describedby=${`${id}-hint`} aria-invalid=${Boolean(problem)} onChange=${(event) => put(event.target.value)} />
       ${(field.name === "start" || field.name === "end") && Number.isFinite(value) ? html`<span class="quiet">month ${month(value)}</span>` : ""}</span>
     <p class="hint" id=${`${id}-hint`}>${hint}</p>
-    ${problem && html`<p class="error" role="alert">${problem} ${local && html`<button class="small-button" onClick=${() => put(String(local.nearest))}>Use ${number(local.nearest, 6)}</button>`}</p>`}
+    ${problem && html`<p class="error" role="alert">${problem} ${local && html`<button class="slight" onClick=${() => put(String(local.nearest))}>Use ${number(local.nearest, 6)}</button>`}</p>`}
   </div>`;
 }
 

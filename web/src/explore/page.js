@@ -80,7 +80,7 @@ function Bench({ large }) {
       </div>
     </div>
     <${Refusal} />
-    ${told && html`<p class="changed-words">${lastChange()}</p>`}
+    ${(told || /^(A|All a)ssumption/.test(last?.said)) && html`<p class="changed-words">${lastChange()}</p>`}
     ${loose.map((one) => html`<p class="error" role="alert">${one.message}</p>`)}
     <div class="workbench">
       <${Policies} />
@@ -130,7 +130,7 @@ function Settings() {
     </div>
     <p class="note">Differences with a sentence of their own (the first one is the title):</p>
     <ul class="contrasts">${contrasts.map((one, place) => html`<li>${labelOf(one.of)} against ${labelOf(one.minus)} <span class="quiet">(${one.name})</span>
-      <button class="small-button" onClick=${() => change({ ...document, contrasts: contrasts.filter((_, at) => at !== place) }, `The difference “${one.name}” was taken out.`)}>Remove<span class="sr"> ${one.name}</span></button></li>`)}</ul>
+      <button class="slight" onClick=${() => change({ ...document, contrasts: contrasts.filter((_, at) => at !== place) }, `The difference “${one.name}” was taken out.`)}>Remove<span class="sr"> ${one.name}</span></button></li>`)}</ul>
     <div class="row">
       ${[["Of", of, setOf], ["against", minus, setMinus]].map(([label, value, put]) => html`<label class="field">${label} <select value=${value} onChange=${(event) => put(event.target.value)}><option value="">choose</option>${names.map((name) => html`<option value=${name} selected=${name === value}>${labelOf(name)}</option>`)}</select></label>`)}
       <button disabled=${!of || !minus || of === minus} onClick=${() => change({ ...document, contrasts: [...contrasts, { name: `${of} against ${minus}`.slice(0, 80), of, minus }] }, "A difference was added.")}>Add</button>

@@ -18,8 +18,8 @@ export const looking = signal(0); // counts requests to see what has just change
 export function Run() {
   const [refusal, setRefusal] = useState("");
   const [asking, setAsking] = useState(false);
-  const found = useResult({ job: ran.value?.id });
-  const { job, panels, problem } = found;
+  const { job, panels, of, problem } = useResult({ job: ran.value?.id }, true);
+  const awaited = Boolean(ran.value && panels && of !== ran.value.id);
   const document = study.value;
   const busy = job && !OVER.includes(job.state);
   const problems = checked.value?.problems ?? [];
@@ -42,29 +42,36 @@ export function Run() {
   };
   const counts = COUNTS.includes(replicates) ? COUNTS : [...COUNTS, replicates].sort((one, other) => one - other);
   const estimate = checked.value?.seconds_estimate;
-  return html`<section class="run" aria-label="Run">
-    <div class="run-bar">
+  const settled = ran.value && !stale.value && job && OVER.includes(job.state);
+  const label = !settled ? "Run" : replicates > ran.value.replicates ? `Go on to ${replicates}` : "Run again";
+  const button = html`<button class="primary" onClick=${run} disabled=${asking || checking.value || problems.length > 0 || few || (busy && !stale.value)}>${label}</button>`;
+  const words = few ? "Add a policy first: there is nothing to compare yet."
+    : problems.length ? `${problems.length === 1 ? "One thing" : `${problems.length} things`} to mend first: ${problems[0].message}`
+      : checking.value ? "Checking…" : estimate > 0 && !busy && !settled ? leftWords(estimate).replace(" left", " on this machine") : "";
+  return html`<div class="run-bar">
       <label class="field">Runs of each policy
         <select aria-label="Runs of each policy" value=${replicates} onChange=${(event) => change({ ...document, replicates: Number(event.target.value) }, `Each policy is now run ${event.target.value} times.`)}>
           ${counts.map((count) => html`<option value=${count} selected=${count === replicates}>${count}${count === 20 ? " (early look)" : ""}</option>`)}</select></label>
-      <button class="primary" onClick=${run} disabled=${asking || checking.value || problems.length > 0 || few || (busy && !stale.value)}>${ran.value && !stale.value && job && OVER.includes(job.state) ? "Run again" : "Run"}</button>
-      <span class="quiet">${few ? "Add a policy first: there is nothing to compare yet." : problems.length ? `${problems.length === 1 ? "One thing" : `${problems.length} things`} to mend first: ${problems[0].message}` : checking.value ? "Checking…" : estimate > 0 && !busy ? leftWords(estimate).replace(" left", " here") : ""}</span>
+      ${button}
+      ${ran.value && (busy || job?.state === "failed" || problem) ? html`<${Progress} job=${job} problem=${problem} />` : html`<span class="quiet run-words">${words}</span>`}
     </div>
+    <section class="run" aria-label="Results">
     ${refusal && html`<p class="error" role="alert">${refusal}</p>`}
-    ${ran.value && html`<${Progress} job=${job} problem=${problem} />`}
+    ${job && !busy && job.state !== "failed" && html`<${Progress} job=${job} />`}
     ${stale.value && html`<p class="stale-words" role="status">Results are for the previous settings. <button class="primary" onClick=${run} disabled=${asking || checking.value || problems.length > 0 || few}>Run</button></p>`}
-    ${panels?.pairs ? html`<${Found} panels=${panels} job=${job} />` : html`<${NotYet} begun=${Boolean(busy)} />`}
+    ${!stale.value && awaited && html`<p class="stale-words" role="status">These are the results before. The first new runs are on their way.</p>`}
+    ${panels?.pairs && ran.value ? html`<${Found} panels=${panels} job=${job} of=${of} old=${stale.value || awaited} />` : html`<${NotYet} begun=${Boolean(busy)} />`}
   </section>`;
 }
 
-function Found({ panels, job }) {
+function Found({ panels, job, of, old }) {
   const { baseline, policies } = armsOf(panels);
-  const ghost = useGhost(panels);
+  const ghost = useGhost(panels, of);
   const shown = [baseline, ...policies];
   const about = aboutOf(panels);
   const rows = intervalRows(panels, policies);
-  return html`<div class=${`found ${stale.value ? "stale" : ""}`}>
-    <${Early} panels=${panels} job=${job} />
+  return html`<div class=${`found ${old ? "outdated" : ""}`}>
+    <${Early} panels=${panels} job=${old ? null : job} />
     <h2 class="answer">${panels.title}</h2>
     <div class="panels">
       <${Panel} title="Over time" level=${3} name=${`${panels.name}-over-time`} table=${courseTable(panels.course, shown)} about=${about}>
@@ -72,7 +79,7 @@ function Found({ panels, job }) {
         ${ghost && html`<p class="note" role="status">Dotted: the course before the last change.</p>`}
       <//>
       <${Panel} title="Harm avoided" level=${3} name=${`${panels.name}-harm-avoided`} sentence=${panels.sentences?.[0]} table=${intervalTable(rows)} about=${about}>
-        <${Intervals} rows=${rows} baseline=${baseline.label} early=${panels.pairs < panels.of} />
+        <${Intervals} rows=${rows} baseline=${baseline.label} />
       <//>
       <${Panel} title="In numbers" level=${3} name=${`${panels.name}-table`} picture=${false} about=${about} class="wide"><${Table} ...${answerTable(panels, policies)} caption="Each policy against the baseline" />
         <p class="note">${panels.covers}</p><//>
@@ -83,25 +90,24 @@ function Found({ panels, job }) {
 }
 
 // The course of the result before this one: for a while after a new result, and when asked what has just changed.
-let before = null; // {id, course} of the run before
+let before = null; // {of, course} of the run before
 let latest = null;
-function useGhost(panels) {
+function useGhost(panels, of) {
   const [shown, setShown] = useState(null);
   const asked = useRef(looking.value);
   useEffect(() => {
-    const id = ran.value?.id;
-    const fresh = latest && latest.id !== id;
+    const fresh = latest && latest.of !== of;
     if (fresh) before = latest;
-    latest = { id, course: panels.course };
+    latest = { of, course: panels.course };
     const wanted = fresh || asked.current !== looking.value;
     asked.current = looking.value;
     if (!wanted || !before) return undefined;
     setShown(before.course);
     const timer = setTimeout(() => setShown(null), GHOST);
     return () => { clearTimeout(timer); setShown(null); };
-  }, [ran.value?.id, looking.value]);
+  }, [of, looking.value]);
   useEffect(() => {
-    if (latest?.id === ran.value?.id) latest.course = panels.course;
+    if (latest?.of === of) latest.course = panels.course;
   }, [panels]);
   return shown;
 }

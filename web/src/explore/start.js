@@ -10,6 +10,9 @@ const NOTES = {
 };
 const CONTENT = "This world contains trafficking in persons. Coerced workers are victims in it; no methods or routes are told.";
 
+const FIRST = "two-countries";
+const order = (one, other) => (other.id === FIRST) - (one.id === FIRST);
+
 export async function openExperiment(id) {
   await trying(async () => {
     const { document } = await api.get(`/api/experiments/${encodeURIComponent(id)}`);
@@ -75,21 +78,22 @@ export function Start({ onClose }) {
   const [all, setAll] = useState(false);
   if (!facts.value) return html`<p class="quiet">Reading what there is to choose from…</p>`;
   const { experiments, scenarios } = facts.value;
+  const most = facts.value.limits.arms;
   const small = (one) => (one.countries?.length ?? 0) <= facts.value.limits.countries;
   const card = (one, kind) => html`<li><button class="start-card" onClick=${() => { onClose?.(); kind === "experiment" ? openExperiment(one.id) : openScenario(one); }}>
       <strong>${one.id}</strong><span>${one.about}</span>
-      <span class="quiet">${kind === "experiment" ? `${one.arms.length} policies` : `${one.countries.length} countries, ${Math.round(one.weeks / 52)} years`}</span></button></li>`;
+      <span class="quiet">${kind === "experiment" ? `${one.arms.length} policies${one.arms.length > most ? `: take some out, at most ${most} run here` : one.id === FIRST ? ": the smallest, good to begin with" : ""}` : `${one.countries.length} countries, ${Math.round(one.weeks / 52)} years`}</span></button></li>`;
   const group = (title, rows, kind, note) => rows.length > 0 && html`<h3>${title}</h3>${note && html`<p class="note">${note}</p>`}
     <ul class="start-cards">${rows.map((one) => card(one, kind))}</ul>`;
   const trafficked = scenarios.some((one) => one.real && one.crimes.includes("trafficking"));
   return html`<div class="start">
     <section aria-label="Questions that are asked already"><h2>Begin with a question</h2>
-      ${group("Imagined worlds", experiments.filter((one) => !one.real), "experiment", NOTES.imagined)}
+      ${group("Imagined worlds", experiments.filter((one) => !one.real).sort(order), "experiment", NOTES.imagined)}
       ${group("Real countries", experiments.filter((one) => one.real), "experiment", NOTES.stylised)}
     </section>
     <section aria-label="Worlds without policies"><h2>Or with a world, and policies of your own</h2>
       ${all
-        ? html`${group("Imagined worlds", scenarios.filter((one) => !one.real && small(one)), "scenario", NOTES.imagined)}
+        ? html`${group("Imagined worlds", scenarios.filter((one) => !one.real && small(one)).sort(order), "scenario", NOTES.imagined)}
             ${group("Real countries", scenarios.filter((one) => one.real && small(one)), "scenario", `${NOTES.stylised}${trafficked ? ` ${CONTENT}` : ""}`)}`
         : html`<p><button onClick=${() => setAll(true)}>Show the ${scenarios.filter(small).length} worlds</button></p>`}
     </section>

@@ -109,7 +109,10 @@ function ask() {
     const document = study.value;
     try {
       const found = await api.post("/api/study/check", { document });
-      if (turn === asked && document === study.value) checked.value = found;
+      if (turn === asked && document === study.value) {
+        // What was said before stays, washed out, while something is wrong.
+        checked.value = { ...found, arms: Object.keys(found.arms).length ? found.arms : checked.value?.arms ?? {} };
+      }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (turn === asked) checked.value = { ...(checked.value ?? {}), problems: [{ message: error.message, ...error.error }], arms: checked.value?.arms ?? {} };

@@ -1,7 +1,9 @@
 // The cards of a policy on a timeline: who, what, when; moved by drag and by arrow keys.
-import { capital, listed, month, ticks, usd, weekWords } from "../compare/words.js";
+import { capital, listed, monthTicks, usd, weekWords } from "../compare/words.js";
 import { html, useRef, useState } from "../ui.js";
+import { colourOf } from "../compare/marks.js";
 import { Editor } from "./card.js";
+import { marks } from "./policies.js";
 import { changeArm, changeCard, checked, checking, instruments, nameOf, problemsAt, scenario, sentencesOf, study } from "./study.js";
 import { codesOf } from "./who.js";
 
@@ -10,6 +12,7 @@ export function Timeline({ arm }) {
   const policy = study.value.arms[arm].policy ?? [];
   const weeks = scenario.value?.weeks ?? study.value.window?.to ?? 520;
   const { cards, others } = sentencesOf(arm);
+  const beside = others.filter((sentence) => !sentence.startsWith("Common pot"));
   const add = (instrument) => {
     const members = codesOf(policy[0]?.members ?? "all");
     changeArm(arm, { policy: [...policy, { instrument, members, start: study.value.window?.from ?? 0 }] }, `${capital(instrument)} was added.`);
@@ -26,7 +29,7 @@ export function Timeline({ arm }) {
     ${policy.length === 0 && html`<p class="quiet">${arm === study.value.baseline
       ? "Nothing is done beyond what is done anyway. All other policies are compared with this."
       : "No instrument yet: nothing is done beyond what is done anyway."}</p>`}
-    ${others.length > 0 && html`<ul class="sentences">${others.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
+    ${beside.length > 0 && html`<ul class="sentences">${beside.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
     <label class="field">Add an instrument
       <select aria-label="Add an instrument" value="" onChange=${(event) => { if (event.target.value) add(event.target.value); event.target.value = ""; }}>
         <option value="">What should be done?</option>
@@ -36,7 +39,7 @@ export function Timeline({ arm }) {
 }
 
 function Axis({ weeks }) {
-  const months = ticks(0, (weeks * 12) / 52, 10);
+  const months = monthTicks(0, (weeks * 12) / 52, 10).filter((value) => value === 0 || (value * 52) / 12 / weeks > 0.16);
   return html`<div class="axis" aria-hidden="true">${months.map((value) => html`<span style=${{ left: `${(100 * value * 52) / 12 / weeks}%` }}>${value === 0 ? "month 0" : value}</span>`)}</div>`;
 }
 
@@ -101,10 +104,10 @@ function Lane({ arm, place, one, weeks, sentence, open, toggle, remove }) {
   return html`<li class=${`lane ${problems.length ? "wrong" : ""} ${open ? "opened" : ""}`}>
     <div class="lane-head">
       <span><b>${what}</b> <span class="quiet">${listed(who.map(nameOf), 5)}${amount(one)}</span></span>
-      <span class="lane-actions"><button class="small-button" aria-expanded=${open} onClick=${toggle}>${open ? "Close" : "Edit"}<span class="sr"> ${what}</span></button><button class="small-button" onClick=${remove}>Remove<span class="sr"> ${what}</span></button></span>
+      <span class="lane-actions"><button class="slight" aria-expanded=${open} onClick=${toggle}>${open ? "Close" : "Edit"}<span class="sr"> ${what}</span></button><button class="slight" onClick=${remove}>Remove<span class="sr"> ${what}</span></button></span>
     </div>
     <div class="track" ref=${track}>
-      <div class="bar" style=${{ left: `${left}%`, width: `${Math.max(0.8, (100 * (end - now.start)) / weeks)}%` }} tabindex="0" role="slider" aria-label=${`${what}: start`}
+      <div class="bar" style=${{ backgroundColor: colourOf(marks()[arm]), left: `${left}%`, width: `${Math.max(0.8, (100 * (end - now.start)) / weeks)}%` }} tabindex="0" role="slider" aria-label=${`${what}: start`}
         aria-valuemin="0" aria-valuemax=${weeks} aria-valuenow=${now.start} aria-valuetext=${`from ${weekWords(now.start)} ${now.end === null ? "to the end" : `to ${weekWords(now.end)}`}`}
         onPointerDown=${drag("start")} onKeyDown=${press("start")} title="Drag, or use the arrow keys (Shift: a quarter)">
         ${slow > 0 && html`<span class="setting-up" style=${{ width: `${(100 * slow) / (end - now.start)}%` }}></span>`}
@@ -115,7 +118,7 @@ function Lane({ arm, place, one, weeks, sentence, open, toggle, remove }) {
         aria-valuetext=${now.end === null ? "to the end of the study" : `ends in ${weekWords(now.end)}`} onPointerDown=${drag("end")} onKeyDown=${press("end")}></div>
       ${moved && html`<span class="moving" style=${{ left: `${Math.min(70, left)}%` }}>${weekWords(now.start)}${now.end === null ? "" : ` to ${now.end}`}</span>`}
     </div>
-    <p class=${`card-sentence ${checking.value ? "waiting" : ""}`}>${problems.length ? "" : sentence}</p>
+    <p class=${`card-sentence ${checking.value || checked.value?.problems?.length ? "waiting" : ""}`}>${problems.length ? "" : sentence}</p>
     ${problems.map((problem) => html`<p class="error" role="alert">${fieldOf(problem)}${problem.message}${problem.nearest && !/did you mean/.test(problem.message) ? ` Did you mean ${problem.nearest}?` : ""}</p>`)}
     ${open && html`<${Editor} arm=${arm} place=${place} one=${one} weeks=${weeks} />`}
   </li>`;
@@ -160,6 +163,7 @@ export function Budget({ name }) {
       <p class="budget-words">${exceeded
         ? html`<strong>Exceeded.</strong> ${problems[0]?.message ?? `${usd(cost)} of ${usd(money)} USD a year: give more, or take something out.`}`
         : `${usd(cost)} of ${usd(money)} USD a year are planned. What links and campaigns leave buys teams.`}</p>`}
+    ${found && sentencesOf(name).others.filter((sentence) => sentence.startsWith("Common pot")).map((sentence) => html`<p class="budget-words quiet">${sentence}</p>`)}
     ${!exceeded && problems.map((one) => html`<p class="error" role="alert">${one.message}</p>`)}
   </div>`;
 }
