@@ -30,7 +30,7 @@ __all__ = ["PRESETS", "Pair", "Stopped", "open_pair", "try_seeds", "warm_up"]
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
-MOST_WORLDS, MOST_OPENINGS, MOST_SNAPSHOTS = 48, 12, 64  # kept in memory
+MOST_WORLDS, MOST_OPENINGS, MOST_SNAPSHOTS = 48, 8, 24  # kept in memory; a state has three megabytes
 SNAPSHOT = 26  # weeks between two states that a world keeps
 HIGHEST_SEED = 2**53
 MONTH = 52.0 / 12.0  # weeks
@@ -180,7 +180,6 @@ class World:
         self.tallies: list[Tally] = []  # after each week, from week 0 on
         self.stopped: Stopped | None = None
         self._now: Moment | None = None
-        self._asked: Moment | None = None
         self._setting: Setting | None = None
 
     @property
@@ -236,7 +235,9 @@ class World:
         self.tallies.append(now)
         self.frames.append(self._frame(self._now.look(), before, now))
         if len(self.frames) % SNAPSHOT == 0:
-            _snapshots.put((*self.key, len(self.frames)), self._now.copy())
+            last = len(self.frames) == self.weeks
+            _snapshots.put((*self.key, len(self.frames)), self._now if last else self._now.copy())
+            self._now = None if last else self._now
 
     def _frame(self, changed: list[list[int]], before: Tally, now: Tally) -> dict[str, Any]:
         def risen(one: Floats, other: Floats) -> list[int]:
@@ -255,15 +256,14 @@ class World:
             return self._now
         kept = [(0, _opening(self.preset, self.seed)[0])] + [one for one in self.snapshots() if one[0] <= week]
         at, nearest = max(kept, key=lambda each: each[0])
-        asked = self._asked
-        if asked is None or not at <= self._weeks_of(asked) <= week:
-            asked = nearest.copy()
-            with_room(asked.state, _longest(self.setting))
-        while self._weeks_of(asked) < week:
-            advance(asked.state, self.setting)
-            asked.look()
-        self._asked = asked
-        return asked
+        if at < week:
+            nearest = nearest.copy()
+            with_room(nearest.state, _longest(self.setting))
+            while self._weeks_of(nearest) < week:
+                advance(nearest.state, self.setting)
+                nearest.look()
+            _snapshots.put((*self.key, week), nearest)
+        return nearest
 
     def _weeks_of(self, moment: Moment) -> int:
         return moment.state.week - self.setting.burn_in

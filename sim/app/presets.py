@@ -1,7 +1,7 @@
 """The settings of the sandbox: worlds in which acting together helps, changes nothing, comes too late or does harm.
 
-What acting together (B) changes against one country that acts alone (A), in per cent of the harm in the whole world, from
-the first week to the last; the same seeds for both. By `python -m sim.app.presets 20`:
+What acting together (B) changes against one country that acts alone (A), in per cent of the harm in the whole world,
+from the first week to the last; the same seeds for both. By `python -m sim.app.presets 20`:
 
 @@TABLE@@
 """
@@ -28,7 +28,7 @@ class Preset:
     b: Timeline
     actor: str = ACTOR
     order: tuple[str, ...] = ORDER  # in which the number of partners adds them
-    usd_per_year: float = 6.0e6  # spent at full pressure, however many share it
+    usd_per_year: float = 1.0e7  # spent at full pressure, however many share it
     changes: Mapping[str, Any] = field(default_factory=dict)  # as a scenario file that builds on `balloon` says them
 
 
