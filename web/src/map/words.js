@@ -44,5 +44,18 @@ export function readableOn(colour) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
 }
 
-// Words that fit a width of so many letters; what is cut ends in a point.
-export const cut = (words, letters) => (words.length <= letters ? words : `${words.slice(0, letters - 1).trimEnd()}.`);
+// How many pixels words take in a drawing.
+let ruler;
+export function widthOf(words, size, weight = 400) {
+  ruler ??= document.createElement("canvas").getContext("2d");
+  ruler.font = `${weight} ${size}px ${getComputedStyle(document.documentElement).fontFamily}`;
+  return ruler.measureText(words).width;
+}
+
+// Words that fit a width; what is cut ends in a point.
+export function cut(words, width, size) {
+  if (widthOf(words, size) <= width) return words;
+  let kept = words;
+  while (kept.length > 1 && widthOf(`${kept}.`, size) > width) kept = kept.slice(0, -1).trimEnd();
+  return `${kept}.`;
+}

@@ -1,12 +1,12 @@
 // From where (rows) to where (columns): moves a year, or their rise against the baseline.
-import { LEAST, number, readableOn, shade, signed } from "../map/words.js";
+import { LEAST, cut, number, readableOn, shade, signed, widthOf } from "../map/words.js";
 import { html } from "../ui.js";
 
 const EMPTY = 0.05; // what is less leaves a cell empty
 
 export function Matrix({ width, matrix, change, top, title }) {
   const { cells, heads, others } = matrix;
-  const names = Math.min(150, 16 + Math.max(40, ...heads.map((head) => head.name.length * 7)));
+  const names = Math.min(150, 14 + Math.max(40, ...heads.map((head) => widthOf(head.name, 12.5))));
   const size = Math.max(30, Math.min(46, (width - names) / heads.length));
   const high = Math.min(size, 34);
   const up = 46;
@@ -18,7 +18,7 @@ export function Matrix({ width, matrix, change, top, title }) {
     <text x="2" y="14" font-size="12" fill="#52606d">from ▼</text>
     <text x=${names} y="14" font-size="12" fill="#52606d">to ▶</text>
     ${heads.map((head, place) => html`<text x=${names + size * (place + 0.5)} y=${up - 8} text-anchor="middle" font-size="11.5" fill="#1f2933">${short(head, size)}<title>${head.name}</title></text>
-      <text x="2" y=${up + high * (place + 0.5)} dominant-baseline="central" font-size="12.5" fill="#1f2933">${head.name.length > 20 ? `${head.name.slice(0, 19)}.` : head.name}</text>`)}
+      <text x="2" y=${up + high * (place + 0.5)} dominant-baseline="central" font-size="12.5" fill="#1f2933">${cut(head.name, names - 10, 12.5)}</text>`)}
     ${cells.flatMap((row, origin) => row.map((value, destination) => {
       const same = origin === destination && !(others && origin === heads.length - 1);
       const told = Math.abs(value) >= EMPTY;
@@ -36,4 +36,4 @@ export function Matrix({ width, matrix, change, top, title }) {
 }
 
 const tenth = (value) => (Math.abs(value) < 10 ? Math.round(value * 10) / 10 : value);
-const short = ({ code, name }, size) => (code === "others" ? "others" : code.length <= 3 ? code : name.length * 6.3 <= size ? name : `${name.slice(0, Math.max(2, Math.floor(size / 7)))}.`);
+const short = ({ code, name }, size) => (code === "others" ? "oth." : code.length <= 3 ? code : cut(name, size - 2, 11.5));

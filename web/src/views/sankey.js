@@ -1,6 +1,6 @@
 // The same ways as bands: origins on the left, destinations on the right, thick = many.
 import { sankey, sankeyLinkHorizontal } from "d3-sankey";
-import { number, signed } from "../map/words.js";
+import { cut, number, signed, widthOf } from "../map/words.js";
 import { html, useMemo } from "../ui.js";
 
 const ROW = 24; // pixels that a name needs
@@ -18,14 +18,9 @@ export function Sankey({ width, ways, places, change, title }) {
       <title>${`${link.source.name} to ${link.target.name}: ${tell(link.value)} operations a year`}</title></path>`)}
     ${nodes.map((node) => html`<g>
       <rect x=${node.x0} y=${node.y0} width=${node.x1 - node.x0} height=${Math.max(1, node.y1 - node.y0)} fill="#1f2933" />
-      <text x=${node.left ? node.x0 - 6 : node.x1 + 6} y=${(node.y0 + node.y1) / 2} text-anchor=${node.left ? "end" : "start"} dominant-baseline="central" font-size="12.5" fill="#1f2933">${`${shortened(node.name, side)} ${tell(node.value)}`}</text></g>`)}
+      <text x=${node.left ? node.x0 - 6 : node.x1 + 6} y=${(node.y0 + node.y1) / 2} text-anchor=${node.left ? "end" : "start"} dominant-baseline="central" font-size="12.5" fill="#1f2933">${`${cut(node.name, side - 10 - widthOf(` ${tell(node.value)}`, 12.5), 12.5)} ${tell(node.value)}`}</text></g>`)}
   </svg>`;
 }
-
-const shortened = (name, side) => {
-  const letters = Math.floor((side - 34) / 6.8);
-  return name.length <= letters ? name : `${name.slice(0, letters - 1)}.`;
-};
 
 // Bands in two columns, countries by region and name in each.
 function laidOut(width, ways, places) {

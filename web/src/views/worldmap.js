@@ -2,14 +2,13 @@
 import { geoEqualEarth, geoPath } from "d3-geo";
 import { feature } from "topojson-client";
 import { clear, largest, numberOf, sureness } from "../map/reading.js";
-import { LEAST, number, place, shade, signed, steps } from "../map/words.js";
+import { LEAST, number, place, shade, signed, steps, widthOf } from "../map/words.js";
 import { html, useMemo } from "../ui.js";
 
 const LABELS = { wide: 14, narrow: 8 };
 const NARROW = 620; // pixels
 const TINY = 60; // square pixels: a smaller country is a ringed dot
 const FAINTEST = 0.05; // share of the broadest arrow below which none is drawn
-const LETTER = 6.9; // pixels of a letter of a label, nearly
 const LINE = 17;
 const NEAR = 4; // labels lead away from so many neighbours
 const HEX = 0.56; // radius of a tile whose neighbours are one apart
@@ -160,7 +159,7 @@ function tapered([x0, y0], [x1, y1], width, free) {
 // other place; one that finds none is left out.
 function placed(values, where, seen, places, change, imagined, width, height, most) {
   const label = (country) => `${values[country].treated ? "◆ " : ""}${imagined ? "" : `${places[country].name} `}${numberOf(values[country], change)}`;
-  const wide = (text) => text.length * LETTER + 8;
+  const wide = (text) => widthOf(text, 12.5, 600) + 9;
   if (imagined) return where.map(([x, y], country) => ({ x, y: y + 4, w: wide(label(country)), text: label(country) }));
   const largestValue = Math.max(...values.map((value) => Math.abs(value.mean ?? 0)));
   const order = values.map((_, country) => country)
@@ -214,7 +213,7 @@ function keyOf({ panels, read, top, width, height, imagined, atlas, outside, pla
   for (const step of ticks) {
     const x = 2 + bar * place(step, top.value, change);
     const text = change ? signed(step) : number(step);
-    const half = text.length * 3.4;
+    const half = widthOf(text, 11.5) / 2;
     marks.push(html`<line x1=${x} x2=${x} y1=${y + 10} y2=${y + 14} stroke="#52606d" />`);
     if (x - half < right + 4) continue;
     right = x + half;
@@ -231,8 +230,8 @@ function keyOf({ panels, read, top, width, height, imagined, atlas, outside, pla
   y = width > 700 ? height + 16 : y + 46;
   const start = x;
   for (const [kind, text] of items) {
-    const long = 30 + text.length * 6.1;
-    for (const [row, line] of wrapped(text, Math.floor((width - start - 30) / 6.1)).entries()) {
+    const long = 28 + widthOf(text, 12);
+    for (const [row, line] of wrapped(text, width - start - 30, 12).entries()) {
       if (row === 0 && x > start && x + long > width) {
         x = start;
         y += 18;
@@ -250,7 +249,7 @@ function keyOf({ panels, read, top, width, height, imagined, atlas, outside, pla
   ];
   for (const [which, note] of notes.entries()) {
     const last = which === notes.length - 1;
-    for (const line of wrapped(note, Math.floor(width / 5.9))) {
+    for (const line of wrapped(note, width - 6, 11.5)) {
       marks.push(html`<text class=${last ? (imagined ? "imagined-word" : "disclaimer") : ""} x="2" y=${y} font-size="11.5" fill="#52606d" font-weight=${imagined && last ? 600 : 400}>${line}</text>`);
       y += 15;
     }
@@ -267,11 +266,12 @@ function sample(kind, x, y) {
   return html`<rect x=${x + 3} y=${y - 6} width="16" height="12" fill=${kind === "hatched" ? "url(#no-data)" : "#dfe3e8"} stroke=${kind === "hatched" ? "#6b7785" : "#fff"} />`;
 }
 
-export function wrapped(text, letters) {
+function wrapped(text, width, size) {
   const lines = [""];
   for (const word of text.split(" ")) {
-    if (lines.at(-1) && lines.at(-1).length + word.length + 1 > Math.max(12, letters)) lines.push(word);
-    else lines[lines.length - 1] += (lines.at(-1) ? " " : "") + word;
+    const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+    if (lines.at(-1) && widthOf(longer, size) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
   }
   return lines;
 }
