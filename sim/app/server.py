@@ -11,7 +11,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -30,7 +29,7 @@ NOT_BUILT = "The pages are not built: run `make web` in the repository, or insta
 LIVE_THREADS = 2
 
 
-def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool = True) -> Starlette:
+def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool = True) -> Guard:
     """Return the program for one user: results below `out`, reached at `port` by the link with `token`."""
     session, ready = Session(port, token), threading.Event()
     crew, desk = Crew(LIVE_THREADS), Crew(1)  # the desk may be slow: nobody moves a slider there
@@ -60,14 +59,12 @@ def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool 
         Route("/api/atlas", facts.of("sim.app.atlas", "atlas")),
         WebSocketRoute("/api/live", live),
         *studies.routes,
-        Mount("/static", StaticFiles(directory=pages, check_dir=False)),
     ]
-    return Starlette(
-        routes=routes,
-        middleware=[Middleware(Guard, session=session)],
-        exception_handlers={Refused: refused, HTTPException: missing, Exception: broken},
-        lifespan=running,
-    )
+    if pages.is_dir():
+        routes.append(Mount("/static", StaticFiles(directory=pages)))
+    handlers = {Refused: refused, HTTPException: missing, Exception: broken}
+    # The guard stands outside of everything, so that its headers are on answers to our own mistakes too.
+    return Guard(Starlette(routes=routes, exception_handlers=handlers, lifespan=running), session)
 
 
 class Facts:

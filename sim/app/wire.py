@@ -73,14 +73,10 @@ def _check(value: Any) -> None:
             raise Refused(400, "A text holds half of a character.")
         if any(isinstance(one, float) and not math.isfinite(one) for one in level):
             raise Refused(400, "A number is too large.")
-        level = [
-            entry
-            for one in level
-            if isinstance(one, list | dict)
-            for entry in (one.values() if isinstance(one, dict) else one)
-        ]
-        if not level:
+        held = [one for one in level if isinstance(one, list | dict)]
+        if not held:
             return
+        level = [entry for one in held for entry in (one.values() if isinstance(one, dict) else one)]
     raise Refused(400, f"Lists and mappings may be nested at most {DEEPEST} deep.")
 
 

@@ -419,6 +419,6 @@ def app_(
 
     Learn, explore, compare and map. Nothing is sent anywhere: the pages work without a network.
     """
-    from sim.cli.app import serve
+    from sim.cli.serving import serve
 
     return serve(port, not no_browser, out)
