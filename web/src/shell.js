@@ -63,7 +63,7 @@ export function Shell({ children }) {
       <div class="facts">
         <span class=${`status ${status}`} title=${STATUS_MEANS[status]}>${STATUS[status]}</span>
         ${shown.world && html`<span>${shown.world}</span>`}
-        ${shown.policy && html`<span>${shown.policy}</span>`}
+        ${shown.policy && html`<span class="policy" title=${shown.policy}>${shown.policy}</span>`}
         ${shown.seeds && html`<span>${shown.seeds}</span>`}
         <span class="quiet">displace ${version.value}</span>
       </div>

@@ -41,8 +41,8 @@ function sentence() {
   const found = gap("b", "a");
   if (found === null) return "";
   const { does } = session.scene.value;
-  if (does === "guess") return `In the model A has ${signedWords(gap("a", "b"))} than B since the pressure began.`;
-  return `In the model B has ${signedWords(found)} than A since the pressure began.`;
+  if (does === "guess") return `In the model A has ${signedWords(gap("a", "b"))} than B so far.`;
+  return `In the model B has ${signedWords(found)} than A so far.`;
 }
 
 const signedWords = (share) => (Math.abs(share) < 0.0005 ? "hardly more or less harm" : `${change(Math.abs(share)).slice(1)} ${share < 0 ? "less" : "more"} harm`);

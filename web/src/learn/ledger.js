@@ -30,7 +30,7 @@ export function Ledger() {
         : `The pressure begins in month ${Math.floor(since / (52 / 12) + 1e-9)}. From then on, this follows each operation that is in ${home} at that moment.`}</p></section>`;
   }
   return html`<section class="panel ledger" aria-label="Where did they go?">
-    <h2>Where did they go? <span class="aside">${inWords(found.a.total)} in ${home} when the pressure began</span></h2>
+    <h2>Where did they go? <span class="aside">${inWords(found.a.total)} in ${home} when it began</span></h2>
     <div class="bars">${KINDS.map(([key, word]) => html`<div class="bar-group"><span class="bar-label">${word}</span><span class="bar-pair">
       ${["a", "b"].map((which) => html`<${Bar} which=${which} value=${found[which][key]} of=${found[which].total}
         words=${key === "moved" && list(countriesIn(found[which]).map(([name, count]) => `${name} ${count}`))} />`)}</span></div>`)}</div>
@@ -61,7 +61,7 @@ export function SoFar() {
   const rows = EVENTS.map(([key, word]) => [word, state?.happened[key] ?? 0]);
   const most = Math.max(5, ...rows.map(([, count]) => count));
   return html`<section class="panel ledger" aria-label="What has happened so far?">
-    <h2>What has happened so far? <span class="aside">all countries, from month 0 to ${session.month.value}</span></h2>
+    <h2>What has happened so far? <span class="aside">all countries</span></h2>
     ${session.week.value === 0 && html`<p class="empty">Nothing has moved yet. Press Play or the right arrow.</p>`}
     <div class="bars one">${rows.map(([word, count]) => html`<div class="bar-group"><span class="bar-label">${word}</span><span class="bar-pair"><${Bar} which="none" value=${count} of=${most} /></span></div>`)}</div>
     <p class="side-text quiet">A full square or circle is at work. A hollow one is quiet: it rests and may come back. An operation that stopped is gone for good; another may open.</p>

@@ -16,7 +16,7 @@ function shownAs(lever, value) {
   return percent(value);
 }
 
-function Lever({ lever, which, value, from }) {
+function Lever({ lever, which, value, from, brief }) {
   const [held, setHeld] = useState(null);
   const shown = held ?? value;
   const order = session.preset.value.order ?? lever.order;
@@ -27,10 +27,11 @@ function Lever({ lever, which, value, from }) {
   };
   const id = `lever-${lever.id}`;
   return html`<div class="lever">
-    <label for=${id}>${lever.label}</label><output for=${id}>${shownAs(lever, shown)}</output>
+    <label for=${id}>${lever.label}</label>
     <input id=${id} type="range" min=${lever.min} max=${lever.max} step=${lever.step} value=${shown} aria-valuetext=${shownAs(lever, shown)} aria-describedby=${`${id}-about`}
       onInput=${(event) => setHeld(Number(event.target.value))} onChange=${pull} />
-    <p id=${`${id}-about`} class="side-text quiet">${lever.id === "partners" && shown > 0 ? `With ${order.slice(0, shown).map((code) => session.names.value[code]).join(", ")}. ` : ""}${lever.about}${from > session.week.value ? ` Begins in month ${Math.floor(from / MONTH + 1e-9)}.` : ""}</p>
+    <output for=${id}>${shownAs(lever, shown)}</output>
+    <p id=${`${id}-about`} class=${brief ? "sr" : "side-text quiet"}>${lever.id === "partners" && shown > 0 ? `With ${order.slice(0, shown).map((code) => session.names.value[code]).join(", ")}. ` : ""}${lever.about}${from > session.week.value ? ` Begins in month ${Math.floor(from / MONTH + 1e-9)}.` : ""}</p>
   </div>`;
 }
 
@@ -50,7 +51,7 @@ export function Levers() {
     ${does !== "free" && html`<p class="whose">${{ a: "Levers of A", b: "Levers of B", ab: "Levers of both worlds" }[which]}</p>`}
     ${all.map((lever) => {
       const raw = now[lever.id];
-      return html`<${Lever} key=${`${which}${lever.id}`} lever=${lever} which=${which} value=${Array.isArray(raw) ? raw.length : raw} from=${timeline.length ? holdsFrom(timeline, session.week.value) : 0} />`;
+      return html`<${Lever} key=${`${which}${lever.id}`} lever=${lever} brief=${all.length > 2} which=${which} value=${Array.isArray(raw) ? raw.length : raw} from=${timeline.length ? holdsFrom(timeline, session.week.value) : 0} />`;
     })}
   </div>`;
 }
@@ -81,7 +82,7 @@ export function SameDice() {
 export function TeacherNotes() {
   const notes = session.lesson.value.teacher_notes ?? [];
   if (!notes.length) return null;
-  return html`<details class="notes"><summary>For the teacher: settings where acting together does not help</summary>
+  return html`<details class="notes"><summary>For the teacher</summary>
     <ul>${notes.map((note) => html`<li>${typeof note === "string" ? note : html`<b>${note.title ?? note.label ?? ""}</b> ${note.text ?? note.note ?? ""}`}</li>`)}</ul></details>`;
 }
 

@@ -100,8 +100,8 @@ export function World({ which }) {
     <div class="world-head">
       ${!session.single.value && html`<span class=${`badge ${which}`} aria-hidden="true">${which.toUpperCase()}</span>`}
       <h2>${!session.single.value && html`<span class="sr">World ${which.toUpperCase()}: </span>`}${title}</h2>
-      ${fate && html`<p class="fate">Of ${fate.total} in ${nameOf(home)}: <b>${fate.there + fate.trade}</b> still at work there, <b>${fate.active}</b> elsewhere</p>`}
     </div>
+    ${!session.single.value && html`<p class="fate">${fate && html`Of ${fate.total} in ${nameOf(home)}: <b>${fate.there + fate.trade}</b> still at work there, <b>${fate.active}</b> elsewhere`}</p>`}
     <div class="map-box" ref=${box}>
       ${size && state && html`<${HexMap} name=${which} label=${label} countries=${countries} trades=${trades} regions=${regions}
         operations=${[...state.operations.values()]} counts=${counts} arrows=${arrowsOf(state)} fade=${FADE} still=${still.value}
@@ -110,8 +110,8 @@ export function World({ which }) {
         drag=${drag} over=${drag?.over} onHold=${dragging ? hold : null} />`}
       ${!state && html`<p class="waiting quiet">The world is being made ready …</p>`}
       ${size && counts && card.value?.which === which && html`<${Card} which=${which} country=${card.value.country} counts=${counts[card.value.country]} size=${size} />`}
+      ${counts && html`<details class="twin"><summary>As a table</summary><${Table} ...${twin(which)} caption=${`${title}, month ${session.month.value}`} /></details>`}
     </div>
-    ${counts && html`<details class="twin"><summary>As a table</summary><${Table} ...${twin(which)} caption=${`${title}, month ${session.month.value}`} /></details>`}
   </section>`;
 }
 

@@ -10,7 +10,7 @@ import { png } from "./export.js";
 import { Guess } from "./guess.js";
 import { Help, help, useKeys } from "./keys.js";
 import { Ledger, SoFar, ledgerTable } from "./ledger.js";
-import { Dice, Levers, SameDice, TeacherNotes, both } from "./levers.js";
+import { Levers, SameDice, TeacherNotes, both } from "./levers.js";
 import { World, fates, twin } from "./maps.js";
 import { Pays, paysTable } from "./pays.js";
 import * as session from "./session.js";
@@ -58,7 +58,7 @@ function Lesson() {
       <${Troubles} />
       <div class="worlds"><${World} key="a" which="a" />${single ? html`<${Side} />` : html`<${World} key="b" which="b" />`}</div>
       <${TimeBar} />
-      <div class="below"><${Total} />${!single && html`<${Side} />`}</div>
+      ${does !== "drag" && html`<div class="below"><${Total} />${!single && html`<${Side} />`}</div>`}
     </div>
     <${Undo} /><${Help} />
   </div>`;
@@ -80,8 +80,7 @@ function Story() {
     <p class="action">${action}</p>
     <${Levers} />
     ${does === "guess" && html`<${Guess} />`}
-    ${["compare", "skip", "free"].includes(does) && html`<${Dice} />`}
-    ${["compare", "free"].includes(does) && html`<${SameDice} />`}
+    ${does === "compare" && html`<${SameDice} />`}
     ${does === "free" && html`<${TeacherNotes} />`}
     <p class="notice">${notice}</p>
     <div class="story-end">

@@ -36,11 +36,11 @@ export function Pays() {
   const most = { pays: Math.max(...first.flatMap((one) => [one.pays.a, one.pays.b])), harm: Math.max(...rows.flatMap((one) => [one.harm.a, one.harm.b])) };
   const begun = most.harm > 0;
   return html`<section class="panel pays" aria-label="Who pays, and whose people lose?">
-    <h2>Who pays, and whose people lose? <span class="aside">since the policy began, million USD</span></h2>
+    <h2>Who pays, and whose people lose? <span class="aside">million USD since it began</span></h2>
     ${!begun && html`<p class="empty">Nobody has paid yet. Press Play.</p>`}
     ${begun && html`<div class="paying">
       <span></span><span class="quiet">pays for the policy</span><span class="quiet">harm to its people (B against A)</span>
-      ${rows.map((one) => html`<span class="bar-label">${skips.has(one.code) ? html`<b>${one.name}</b> (skips in B)` : one.name}</span>
+      ${rows.map((one) => html`<span class="bar-label">${skips.has(one.code) ? html`<b>${one.name}</b> skips in B` : one.name}</span>
         <${Pair} values=${one.pays} most=${most.pays} words=${(which) => two(one.pays[which] / 1e6)} />
         <${Pair} values=${one.harm} most=${most.harm} words=${(which) => (which === "a" ? two(one.harm.a / 1e6) : html`${two(one.harm.b / 1e6)} <b>(${change(one.harm.b / one.harm.a - 1)})</b>`)} />`)}
     </div>`}

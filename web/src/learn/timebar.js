@@ -1,5 +1,6 @@
 // One clock for both worlds: play, step, back, where in time, how fast, and what went wrong.
 import { html, useState } from "../ui.js";
+import { Dice } from "./levers.js";
 import * as session from "./session.js";
 import { money } from "./words.js";
 import { monthOf, weekOf } from "./world.js";
@@ -9,7 +10,7 @@ export function TimeBar() {
   const last = monthOf(weeks);
   const week = session.week.value;
   const playing = session.playing.value;
-  return html`<section class="timebar" aria-label="Time" data-week=${week}>
+  return html`<section class="clockbar" aria-label="Time" data-week=${week}>
     <button class="primary play" onClick=${session.toggle} disabled=${!playing && week >= weeks}>${playing ? "Pause" : "Play"}</button>
     <button onClick=${() => { session.pause(); session.back(); }} disabled=${week === 0} aria-label="Back one month">Back</button>
     <button onClick=${() => { session.pause(); session.step(); }} disabled=${week >= weeks} aria-label="Step one month">Step</button>
@@ -19,6 +20,7 @@ export function TimeBar() {
     <span class="quiet last">${last}</span>
     <label class="speed"><span class="sr">Speed</span><select value=${session.speed.value} onChange=${(event) => (session.speed.value = event.target.value)}>
       ${Object.keys(session.SPEEDS).map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
+    <${Dice} />
   </section>`;
 }
 

@@ -31,10 +31,11 @@ export function policyWords(timeline, names, actor, { sharing = false } = {}) {
   const ever = timeline.some((entry) => entry.pressure > 0);
   if (!ever) return "nothing done";
   if (last.pressure === 0) return "pressure ended";
-  if (!last.partners.length) return `${names[actor]} alone`;
+  const part = last.pressure < 1 ? ` at ${Math.round(100 * last.pressure)} %` : "";
+  if (!last.partners.length) return `${names[actor]} alone${part}`;
   const skips = last.skips.filter((code) => last.partners.includes(code)).map((code) => names[code]);
   return [
-    `${inWords(last.partners.length + 1)} together`,
+    `${inWords(last.partners.length + 1)} together${part}`,
     skips.length && `${skips.join(" and ")} skip${skips.length === 1 ? "s" : ""}`,
     last.delay > 0 && `${months(Math.round(last.delay / (52 / 12)))} late`,
     sharing && last.sharing > 0 && `${Math.round(100 * last.sharing)} % shared`,

@@ -50,7 +50,7 @@ function tapered([x0, y0], [x1, y1], width, free) {
 }
 
 function Dot({ x, y, r, trade, quiet, held, reach, ...others }) {
-  const shape = trade === 0
+  const shape = trade
     ? html`<circle cx=${x} cy=${y} r=${r} />`
     : html`<rect x=${x - 0.9 * r} y=${y - 0.9 * r} width=${1.8 * r} height=${1.8 * r} />`;
   return html`<g class=${`dot${quiet ? " hollow" : ""}${held ? " held" : ""}`} ...${others}>${reach && html`<circle class="reach" cx=${x} cy=${y} r=${reach} />`}${shape}</g>`;
@@ -79,7 +79,7 @@ export function HexMap({ name, label, countries, trades, regions, operations, co
   const seats = Math.max(1, ...operations.map((one) => one.slot + 1));
   const r = Math.min(0.062 * size, (1.2 * size) / COLUMNS / 2.5) * (seats > COLUMNS * ROWS ? 0.75 : 1);
   const big = Math.max(15, 0.34 * size);
-  const small = Math.max(11.5, Math.min(15, 0.2 * size));
+  const small = Math.max(12, Math.min(15, 0.2 * size));
   const rove = (event) => {
     if (event.key in WAYS) {
       const next = nearestIn(at, focus, WAYS[event.key]);
@@ -97,7 +97,7 @@ export function HexMap({ name, label, countries, trades, regions, operations, co
       : skipping.includes(place) && html`<polygon class="skipping" points=${corners(at[place], size * 0.925)} />`)}
     ${arrows.map(({ from, to, count, age }) => still
       ? html`<g class=${`moves${from === actor ? " ours" : ""}`} key=${`${from}>${to}`}><${Border} from=${at[from]} to=${at[to]} count=${count} size=${size} /></g>`
-      : html`<path key=${`${from}>${to}`} class=${`move${from === actor ? " ours" : ""}`} d=${tapered(at[from], at[to], 2 + 2.2 * count + 0.02 * size, size * 0.34)} fill-opacity=${(0.15 + 0.75 * (1 - age / fade)).toFixed(2)} />`)}
+      : html`<path key=${`${from}>${to}`} class=${`move${from === actor ? " ours" : ""}`} d=${tapered(at[from], at[to], 2 + 2.2 * count + 0.02 * size, size * 0.34)} fill-opacity=${((from === actor ? 0.95 : 0.5) * (0.12 + 0.88 * (1 - age / fade))).toFixed(2)} />`)}
     ${operations.map((one) => {
       const held = drag?.site === one.site;
       const [x, y] = held ? [drag.x, drag.y] : dotAt(at[one.host], size, one.slot, seats);
@@ -135,7 +135,7 @@ function Border({ from, to, count, size }) {
 }
 
 function Legend({ trades, x, y }) {
-  const rows = [...trades.map((trade, place) => [place, false, trade.name]), [0, true, "hollow: quiet"]];
+  const rows = [...trades.map((trade, place) => [place, false, trade.name]), [1, true, "hollow: quiet"]];
   return html`<g class="legend">${rows.map(([trade, quiet, text], row) => {
     const down = y - (rows.length - 1 - row) * 17;
     return html`<g><${Dot} x=${x + 6} y=${down - 4} r=${4} trade=${trade} quiet=${quiet} /><text x=${x + 16} y=${down}>${text}</text></g>`;

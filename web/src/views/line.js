@@ -23,12 +23,12 @@ export function Lines({ series, first = 1, to, unit, zero = false, marks = [], w
     upper.y = middle - 8.5;
     lower.y = middle + 8.5;
   }
-  return html`<svg class="lines" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${label}>
-    ${y.ticks(4).map((value) => html`<g class="tick"><line x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} /><text x=${left - 6} y=${y(value) + 4} text-anchor="end">${format(value)}</text></g>`)}
+  return html`<svg class="line-chart" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${label}>
+    ${(all.length ? y.ticks(4) : []).filter((value, place, ticks) => place === 0 || format(value) !== format(ticks[place - 1])).map((value) => html`<g class="tick"><line x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} /><text x=${left - 6} y=${y(value) + 4} text-anchor="end">${format(value)}</text></g>`)}
     ${years.map((month) => html`<g class="tick"><text x=${x(month)} y=${height - 7} text-anchor="middle">${month}</text></g>`)}
     <text class="unit" x=${left - 6 - 7 * 4} y="13">${unit}${!zero && y.domain()[0] > 0 && all.length ? ` (the axis begins at ${format(y.domain()[0])})` : ""}</text>
-    <text class="unit" x=${width - right + 6} y=${height - 7}>month</text>
-    ${marks.map((mark) => html`<g class="mark"><line x1=${x(mark.month)} x2=${x(mark.month)} y1="20" y2=${height - 24} /><text x=${x(mark.month) + 4} y="30">${mark.label}</text></g>`)}
+    <text class="unit" x=${width - right + 13} y=${height - 7}>month</text>
+    ${marks.map((mark) => html`<g class="mark"><line x1=${x(mark.month)} x2=${x(mark.month)} y1="20" y2=${height - 24} /><text x=${x(mark.month) + 4} y=${height - 30}>${mark.label}</text></g>`)}
     ${series.length === 2 && points[0].length > 1 && html`<path class="gap" d=${`${path(points[0])}${path([...points[1]].reverse()).replace("M", "L")}Z`} />`}
     ${points.map((line, place) => line.length > 0 && html`<path class=${`line ${series[place].key}`} d=${path(line.length > 1 ? line : [line[0], [line[0][0] + 0.5, line[0][1]]])} />`)}
     ${ends.map((end) => html`<text class=${`end ${series[end.place].key}`} x=${end.x + 7} y=${end.y + 5}>${series[end.place].label}</text>`)}
@@ -48,11 +48,11 @@ export function Threads({ lines, to, unit, above, below, width, height, label, f
   const left = 50;
   const right = 96;
   const x = scaleLinear([0, to], [left, width - right]);
-  return html`<svg class="lines threads" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${label}>
+  return html`<svg class="line-chart threads" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${label}>
     ${y.ticks(4).map((value) => html`<g class=${`tick${value === 0 ? " zero" : ""}`}><line x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} /><text x=${left - 6} y=${y(value) + 4} text-anchor="end">${format(value)}</text></g>`)}
     ${Array.from({ length: Math.floor(to / 12) + 1 }, (_, year) => html`<g class="tick"><text x=${x(12 * year)} y=${height - 7} text-anchor="middle">${12 * year}</text></g>`)}
     <text class="unit" x="2" y="13">${unit}</text>
-    <text class="unit" x=${width - right + 6} y=${height - 7}>month</text>
+    <text class="unit" x=${width - right + 13} y=${height - 7}>month</text>
     ${lines.map((line) => html`<path class=${`thread ${line.at(-1) < 0 ? "b" : "a"}`} d=${path([[x(0), y(0)], ...line.map((value, place) => [x(place + 1), y(value)])])} />`)}
     <text class="end a" x=${width - right + 7} y=${y(reach) + 12}>${above}</text>
     <text class="end b" x=${width - right + 7} y=${y(-reach) - 4}>${below}</text>
