@@ -4,6 +4,7 @@ import { say } from "../shell.js";
 import { gap } from "./chart.js";
 import * as session from "./session.js";
 import { change, inWords, list } from "./words.js";
+import { monthOf } from "./world.js";
 
 export const CHOICES = [["falls", "It falls"], ["moves", "It only moves"], ["rises", "It rises"]];
 const LONG = { falls: "falls", moves: "only moves", rises: "rises" };
@@ -22,6 +23,7 @@ export function outcome() {
   const guessed = together
     ? `${counts.falls} guessed it falls, ${counts.moves} moves, ${counts.rises} rises.`
     : `You guessed that it ${LONG[choice]}.`;
+  if (session.catching.value) return `${guessed} The model is on its way to month ${monthOf(session.aim.value)} …`;
   if (share === null) return `${guessed} The pressure has only begun: press Play to see what becomes of it.`;
   return `${guessed} In the model the world total ${kindOf(share)} in this run: ${change(share)} against the same world without pressure.`;
 }
@@ -33,23 +35,23 @@ export function Guess() {
   const ready = together ? all > 0 : Boolean(choice);
   const reveal = () => {
     set({ revealed: true });
-    say(outcome());
+    setTimeout(() => say(outcome()), 600);
     box.current?.querySelector("h3")?.focus({ preventScroll: true });
   };
   const share = gap("a", "b");
   const { seed } = session.run.value;
   useEffect(() => {
-    if (!revealed || share === null || session.playing.value) return;
+    if (!revealed || share === null || session.playing.value || session.catching.value) return;
     const kept = session.guess.value.results.filter((one) => one.seed !== seed);
     set({ results: [...kept, { seed, share, month: session.month.value }] });
-  }, [revealed, share, seed, session.playing.value]);
+  }, [revealed, share, seed, session.playing.value, session.catching.value]);
 
   if (revealed) {
     const tried = results.filter((one) => one.month === session.month.value && one.seed !== seed).slice(-4);
     return html`<div class="guess" ref=${box}><h3 tabindex="-1">What came of it</h3>
       ${together && html`<${Counts} counts=${counts} />`}
       <p class="outcome">${outcome()}</p>
-      ${share !== null && (tried.length < 3
+      ${!session.catching.value && share !== null && (tried.length < 3
         ? html`<p>Try ${inWords(3 - tried.length)} more seed${tried.length === 2 ? "" : "s"} before you decide.</p>`
         : html`<p>What do the four seeds say together?</p>`)}
       ${tried.length > 0 && html`<p class="quiet">${list([...tried, { seed, share }].filter((one) => one.share !== null).map((one) => `seed ${one.seed}: ${change(one.share)}`))}.</p>`}

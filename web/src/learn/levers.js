@@ -51,7 +51,7 @@ export function Levers() {
     ${does !== "free" && html`<p class="whose">${{ a: "Levers of A", b: "Levers of B", ab: "Levers of both worlds" }[which]}</p>`}
     ${all.map((lever) => {
       const raw = now[lever.id];
-      return html`<${Lever} key=${`${which}${lever.id}`} lever=${lever} brief=${all.length > 2} which=${which} value=${Array.isArray(raw) ? raw.length : raw} from=${timeline.length ? holdsFrom(timeline, session.week.value) : 0} />`;
+      return html`<${Lever} key=${`${which}${lever.id}`} lever=${lever} brief=${all.length > 2 || does === "guess"} which=${which} value=${Array.isArray(raw) ? raw.length : raw} from=${timeline.length ? holdsFrom(timeline, session.week.value) : 0} />`;
     })}
   </div>`;
 }

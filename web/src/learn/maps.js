@@ -101,7 +101,7 @@ export function World({ which }) {
       ${!session.single.value && html`<span class=${`badge ${which}`} aria-hidden="true">${which.toUpperCase()}</span>`}
       <h2>${!session.single.value && html`<span class="sr">World ${which.toUpperCase()}: </span>`}${title}</h2>
     </div>
-    ${!session.single.value && html`<p class="fate">${fate && html`Of ${fate.total} in ${nameOf(home)}: <b>${fate.there + fate.trade}</b> still at work there, <b>${fate.active}</b> elsewhere`}</p>`}
+    ${!session.single.value && html`<p class="fate">${fate && html`Of ${fate.total} in ${nameOf(home)}: <b>${fate.there + fate.trade}</b> at work there, <b>${fate.active}</b> elsewhere`}</p>`}
     <div class="map-box" ref=${box}>
       ${size && state && html`<${HexMap} name=${which} label=${label} countries=${countries} trades=${trades} regions=${regions}
         operations=${[...state.operations.values()]} counts=${counts} arrows=${arrowsOf(state)} fade=${FADE} still=${still.value}

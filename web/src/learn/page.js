@@ -10,7 +10,7 @@ import { png } from "./export.js";
 import { Guess } from "./guess.js";
 import { Help, help, useKeys } from "./keys.js";
 import { Ledger, SoFar, ledgerTable } from "./ledger.js";
-import { Levers, SameDice, TeacherNotes, both } from "./levers.js";
+import { Dice, Levers, SameDice, TeacherNotes, both } from "./levers.js";
 import { World, fates, twin } from "./maps.js";
 import { Pays, paysTable } from "./pays.js";
 import * as session from "./session.js";
@@ -80,6 +80,7 @@ function Story() {
     <p class="action">${action}</p>
     <${Levers} />
     ${does === "guess" && html`<${Guess} />`}
+    <div class="narrow-dice"><${Dice} /></div>
     ${does === "compare" && html`<${SameDice} />`}
     ${does === "free" && html`<${TeacherNotes} />`}
     <p class="notice">${notice}</p>

@@ -18,6 +18,7 @@ export const place = signal(0); // of the scene
 export const run = signal(null); // {preset, seed, a, b}
 export const tape = signal({ start: null, frames: [] });
 export const week = signal(0);
+export const aim = signal(0); // the week to be shown, as soon as it is there
 export const playing = signal(false);
 export const speed = signal("normal");
 export const trouble = signal(null); // {message, detail, week}
@@ -36,6 +37,7 @@ export const twins = computed(() => run.value && sameTimeline(run.value.a, run.v
 export const single = computed(() => twins.value && !scene.value?.levers.length);
 export const covered = computed(() => Boolean(scene.value?.covered) && !guess.value.revealed);
 export const squeeze = computed(() => (run.value ? squeezeOf(run.value.a, run.value.b) : null));
+export const catching = computed(() => !playing.value && aim.value > week.value);
 export const month = computed(() => monthOf(week.value));
 const worldOf = (which) => computed(() => (tape.value.start ? worldAt(tape.value.start, tape.value.frames, which, week.value) : null));
 export const worlds = { a: worldOf("a"), b: worldOf("b") };
@@ -44,7 +46,6 @@ export const totals = computed(() => Object.fromEntries(["a", "b"].map((which) =
 let socket;
 let id = 0;
 let asked = 0; // weeks that have been asked for
-let aim = 0; // the week to be shown, as soon as it is there
 let reaches = 0; // the clock, in parts of weeks
 let last = null; // of the animation
 let turn = null;
@@ -60,7 +61,7 @@ function open() {
 }
 
 function ahead() {
-  const wanted = Math.min(lesson.value.weeks, Math.max(aim, week.value) + AHEAD);
+  const wanted = Math.min(lesson.value.weeks, Math.max(aim.value, week.value) + AHEAD);
   if (asked >= wanted) return;
   const upto = Math.min(lesson.value.weeks, Math.max(wanted, asked + CHUNK), asked + 260);
   socket?.send({ do: "want", id, from: asked, upto });
@@ -109,18 +110,18 @@ export function again() {
 // ---- the clock -------------------------------------------------------------------------------------------
 
 function show() {
-  week.value = Math.min(Math.floor(aim), tape.value.frames.length);
+  week.value = Math.min(Math.floor(aim.value), tape.value.frames.length);
 }
 
 export function jump(to) {
-  aim = Math.max(0, Math.min(lesson.value.weeks, to));
-  reaches = aim;
+  aim.value = Math.max(0, Math.min(lesson.value.weeks, to));
+  reaches = aim.value;
   ahead();
   show();
   touched();
 }
 
-export const step = () => jump(weekOf(monthOf(Math.max(aim, week.value)) + 1));
+export const step = () => jump(weekOf(monthOf(Math.max(aim.value, week.value)) + 1));
 export const back = () => jump(weekOf(monthOf(week.value) - (week.value > weekOf(monthOf(week.value)) ? 0 : 1)));
 
 export function play() {
@@ -137,8 +138,8 @@ function tick(now) {
   if (last !== null) {
     const due = reaches + (Math.min(now - last, 250) / 1000) * SPEEDS[speed.value];
     reaches = Math.min(due, tape.value.frames.length); // the clock waits for the model
-    aim = Math.floor(reaches);
-    if (aim !== week.value) show();
+    aim.value = Math.floor(reaches);
+    if (aim.value !== week.value) show();
     ahead();
   }
   last = now;
@@ -150,7 +151,7 @@ export function pause() {
   if (!playing.value) return;
   playing.value = false;
   cancelAnimationFrame(turn);
-  aim = week.value;
+  aim.value = week.value;
   keep();
 }
 
@@ -173,9 +174,9 @@ function stage(next, at, frames = []) {
   batch(() => {
     run.value = next;
     tape.value = { start: same ? tape.value.start : null, frames };
-    aim = Math.min(at, lesson.value.weeks);
-    reaches = aim;
-    week.value = Math.min(aim, frames.length);
+    aim.value = Math.min(at, lesson.value.weeks);
+    reaches = aim.value;
+    week.value = Math.min(aim.value, frames.length);
   });
   open();
 }
@@ -191,7 +192,7 @@ export function visit(number) {
   touched();
 }
 
-const remember = () => run.value && scene.value && visited.set(scene.value.id, { run: run.value, week: Math.max(aim, week.value) });
+const remember = () => run.value && scene.value && visited.set(scene.value.id, { run: run.value, week: Math.max(aim.value, week.value) });
 
 export function reset() {
   const before = { run: run.value, frames: tape.value.frames, week: week.value, guess: guess.value };
@@ -234,7 +235,7 @@ export function pull(which, lever, value) {
 }
 
 export function reseed(seed) {
-  stage({ ...run.value, seed }, Math.max(aim, week.value));
+  stage({ ...run.value, seed }, Math.max(aim.value, week.value));
   touched();
 }
 
@@ -252,7 +253,7 @@ export function ask(which, site, to) {
 
 // ---- links and reloads -----------------------------------------------------------------------------------
 
-const now = () => ({ scene: scene.value.id, ...run.value, week: Math.max(aim, week.value) });
+const now = () => ({ scene: scene.value.id, ...run.value, week: Math.max(aim.value, week.value) });
 
 export function link() {
   const { a, b, ...others } = now();

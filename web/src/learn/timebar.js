@@ -15,7 +15,7 @@ export function TimeBar() {
     <button onClick=${() => { session.pause(); session.back(); }} disabled=${week === 0} aria-label="Back one month">Back</button>
     <button onClick=${() => { session.pause(); session.step(); }} disabled=${week >= weeks} aria-label="Step one month">Step</button>
     <b class="clock">Month ${session.month.value}</b>
-    <input type="range" aria-label="Month" min="0" max=${last} step="1" value=${session.month.value} aria-valuetext=${`Month ${session.month.value}`}
+    <input type="range" aria-label="Month" min="0" max=${last} step="1" value=${monthOf(session.catching.value ? session.aim.value : week)} aria-valuetext=${`Month ${session.month.value}`} class=${session.catching.value ? "catching" : ""}
       onInput=${(event) => { session.pause(); session.jump(weekOf(Number(event.target.value))); }} />
     <span class="quiet last">${last}</span>
     <label class="speed"><span class="sr">Speed</span><select value=${session.speed.value} onChange=${(event) => (session.speed.value = event.target.value)}>

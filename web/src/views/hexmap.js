@@ -97,7 +97,7 @@ export function HexMap({ name, label, countries, trades, regions, operations, co
       : skipping.includes(place) && html`<polygon class="skipping" points=${corners(at[place], size * 0.925)} />`)}
     ${arrows.map(({ from, to, count, age }) => still
       ? html`<g class=${`moves${from === actor ? " ours" : ""}`} key=${`${from}>${to}`}><${Border} from=${at[from]} to=${at[to]} count=${count} size=${size} /></g>`
-      : html`<path key=${`${from}>${to}`} class=${`move${from === actor ? " ours" : ""}`} d=${tapered(at[from], at[to], 2 + 2.2 * count + 0.02 * size, size * 0.34)} fill-opacity=${((from === actor ? 0.95 : 0.5) * (0.12 + 0.88 * (1 - age / fade))).toFixed(2)} />`)}
+      : html`<path key=${`${from}>${to}`} class=${`move${from === actor ? " ours" : ""}`} d=${tapered(at[from], at[to], from === actor ? 2 + 2.2 * count + 0.02 * size : 1.5 + 1.6 * count, size * 0.34)} fill-opacity=${((from === actor ? 0.95 : 0.5) * (0.12 + 0.88 * (1 - age / fade))).toFixed(2)} />`)}
     ${operations.map((one) => {
       const held = drag?.site === one.site;
       const [x, y] = held ? [drag.x, drag.y] : dotAt(at[one.host], size, one.slot, seats);
