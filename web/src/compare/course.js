@@ -7,7 +7,7 @@ import { lines, month, monthTicks, ticks, usd } from "./words.js";
 const NARROW = 620;
 
 // shown: [{key, label, mark}] with the baseline first; ghost: an earlier course, drawn dotted.
-export function Course({ course, shown, banded = [], at = null, ghost = null, onAt, periodWeeks = 13 }) {
+export function Course({ course, shown, banded = [], at = null, ghost = null, onAt, periodWeeks = 13, close = false }) {
   const [box, width] = useWidth();
   const here = shown.filter((one) => course.arms[one.key]);
   if (!course.weeks?.length || !here.length) return html`<p class="quiet" ref=${box}>Nothing to draw yet.</p>`;
@@ -19,11 +19,13 @@ export function Course({ course, shown, banded = [], at = null, ghost = null, on
   const legend = narrow ? here.length * 22 + 6 : 0;
   const height = top + plot + 44 + legend;
   const weeks = course.weeks;
-  const values = here.flatMap(({ key }) => [...course.arms[key].median, ...(banded.includes(key) ? course.arms[key].hi90 : [])]);
+  const bands = close ? [] : banded;
+  const values = here.flatMap(({ key }) => [...course.arms[key].median, ...(bands.includes(key) ? course.arms[key].hi90 : [])]);
   const earlier = ghost ? here.flatMap(({ key }) => ghost.arms[key]?.median ?? []) : [];
-  const high = Math.max(1e-9, ...[...values, ...earlier].filter(Number.isFinite)) * 1.05;
+  const high = Math.max(1e-9, ...[...values, ...earlier].filter(Number.isFinite)) * (close ? 1.005 : 1.05);
+  const least = close ? Math.min(...[...values, ...earlier].filter(Number.isFinite)) * 0.995 : 0;
   const x = (week) => left + ((week - weeks[0]) / Math.max(1, weeks.at(-1) - weeks[0])) * (width - left - right);
-  const y = (value) => top + plot - (value / high) * plot;
+  const y = (value) => top + plot - ((value - least) / (high - least || 1)) * plot;
   const path = (series, times = weeks) => {
     let pen = "M";
     return series.map((value, place) => {
@@ -44,12 +46,12 @@ export function Course({ course, shown, banded = [], at = null, ghost = null, on
   return html`<div ref=${box}>
     <svg class="chart over-time" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img"
       aria-label=${`Harm over time: ${here.map((one) => one.label).join(", ")}`} onClick=${onAt && ((event) => onAt(nearest(event)))}>
-      <text x="4" y="16" class="minor muted">Harm in ${periodWeeks} weeks, USD${narrow ? "" : ", median of runs"}${banded.length ? "; shaded: 90 % of runs" : ""}</text>
-      ${ticks(0, high, 5).map((value) => html`<g><line x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} stroke="#e4e7eb" />
-        <text x=${left - 8} y=${y(value) + 5} text-anchor="end" class="minor">${usd(value, { short: true })}</text></g>`)}
+      <text x="4" y="16" class="minor muted">Harm in ${periodWeeks} weeks, USD${narrow ? "" : ", median of runs"}${bands.length ? "; shaded: 90 % of runs" : ""}${close ? "; the axis does not begin at 0" : ""}</text>
+      ${ticks(least, high, 5).map((value) => html`<g><line x1=${left} x2=${width - right} y1=${y(value)} y2=${y(value)} stroke="#e4e7eb" />
+        <text x=${left - 8} y=${y(value) + 5} text-anchor="end" class="minor">${usd(value, { short: true, figures: close ? 3 : 2 })}</text></g>`)}
       ${months.map((value) => html`<text x=${x((value * 52) / 12)} y=${top + plot + 20} text-anchor="middle" class="minor">${value}</text>`)}
       <text x=${(left + width - right) / 2} y=${top + plot + 38} text-anchor="middle" class="minor muted">month</text>
-      ${here.filter(({ key }) => banded.includes(key)).map(({ key, mark }) => html`<path d=${band(course.arms[key])} fill=${colourOf(mark)} fill-opacity=${mark.base ? 0.12 : 0.16} stroke="none" />`)}
+      ${here.filter(({ key }) => bands.includes(key)).map(({ key, mark }) => html`<path d=${band(course.arms[key])} fill=${colourOf(mark)} fill-opacity=${mark.base ? 0.12 : 0.16} stroke="none" />`)}
       ${ghost && here.map(({ key, mark }) => ghost.arms[key] && html`<path class="ghost" d=${path(ghost.arms[key].median, ghost.weeks)} fill="none" stroke=${colourOf(mark)} stroke-width="1.5" stroke-dasharray="1 5" />`)}
       ${here.map(({ key, mark }) => html`<path class=${`line ink${mark.colour}`} d=${path(course.arms[key].median)} fill="none" stroke=${colourOf(mark)} stroke-width=${2.25} stroke-dasharray=${mark.dash} />`)}
       ${at !== null && html`<line x1=${x(weeks[at])} x2=${x(weeks[at])} y1=${top} y2=${top + plot} stroke="#1f2933" />

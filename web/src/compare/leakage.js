@@ -2,10 +2,10 @@
 import { html } from "../ui.js";
 import { Mark, colourOf } from "./marks.js";
 import { useWidth } from "./width.js";
-import { lines, number, ticks } from "./words.js";
+import { lines, number, percent, ticks } from "./words.js";
 
 const NARROW = 620;
-const WIDEST = 3; // beyond this a ratio is drawn at the edge: its size says little
+const WIDEST = 2; // beyond this a ratio is drawn at the edge: its size says little
 
 // rows: [{key, label, mark, simulated, mechanical, lo90, hi90, sentence}], ratios; 1 = all of it came back.
 export function Leakage({ rows }) {
@@ -13,9 +13,10 @@ export function Leakage({ rows }) {
   const known = rows.filter((row) => Number.isFinite(row.simulated));
   if (!known.length) return html`<p class="quiet" ref=${box}>Leakage is undefined here: no policy treats some countries and not others, or harm did not fall where it does.</p>`;
   const narrow = width < NARROW;
-  const left = narrow ? 8 : Math.min(240, width * 0.28);
+  const left = narrow ? 8 : Math.min(260, width * 0.31);
   const right = narrow ? 8 : 150;
-  const step = narrow ? 62 : 46;
+  const labels = rows.map((row) => (narrow ? lines(row.label, (width - 150) / 7.8, 2) : lines(row.label, left / 7.9, 2)));
+  const step = narrow ? 44 + 18 * Math.max(...labels.map((names) => names.length)) : 46;
   const top = 30;
   const height = top + rows.length * step + 34;
   const clip = (value) => Math.max(-WIDEST, Math.min(WIDEST, value));
@@ -30,24 +31,27 @@ export function Leakage({ rows }) {
       ${[[0, "nothing came back"], [1, "all of it"]].map(([value, said]) => html`<line x1=${x(value)} x2=${x(value)} y1=${top - 6} y2=${height - 28} stroke="#1f2933" stroke-dasharray=${value ? "4 3" : ""} />
         <text x=${x(value)} y=${top - 12} text-anchor=${value ? "start" : "end"} dx=${value ? -2 : 2} class="minor">${narrow && !value ? "nothing back" : said}</text>`)}
       ${rows.map((row, place) => {
-        const y = top + place * step + (narrow ? 42 : step / 2);
+        const y = top + place * step + (narrow ? step - 20 : step / 2);
         const [from, to] = ends(row);
-        const names = narrow ? [row.label] : lines(row.label, left / 7.4, 2);
+        const names = labels[place];
+        const beyond = Math.abs(row.simulated) > WIDEST;
         return html`<g>
-          ${names.map((line, at) => html`<text x=${narrow ? left : 4} y=${narrow ? y - 20 : y + 5 + (at - (names.length - 1) / 2) * 17} stroke="#fff" stroke-width="5" paint-order="stroke">${line}</text>`)}
+          ${names.map((line, at) => html`<text x=${narrow ? left : 4} y=${narrow ? y - 20 - (names.length - 1 - at) * 17 : y + 5 + (at - (names.length - 1) / 2) * 17} stroke="#fff" stroke-width="5" paint-order="stroke">${line}</text>`)}
           ${Number.isFinite(row.simulated) && html`
-            <line x1=${x(from)} x2=${x(to)} y1=${y} y2=${y} stroke=${colourOf(row.mark)} stroke-width="2.5" stroke-dasharray=${Number.isFinite(row.lo90) && Number.isFinite(row.hi90) ? "" : "3 4"} />
-            <${Mark} mark=${row.mark} x=${x(row.simulated)} y=${y} size=${7} />`}
+            ${!beyond && html`<line x1=${x(from)} x2=${x(to)} y1=${y} y2=${y} stroke=${colourOf(row.mark)} stroke-width="2.5" stroke-dasharray=${Number.isFinite(row.lo90) && Number.isFinite(row.hi90) ? "" : "3 4"} />`}
+            ${beyond
+              ? html`<path d=${row.simulated > 0 ? `M${x(WIDEST) - 8},${y - 7}l12,7l-12,7Z` : `M${x(-WIDEST) + 8},${y - 7}l-12,7l12,7Z`} fill=${colourOf(row.mark)} />`
+              : html`<${Mark} mark=${row.mark} x=${x(row.simulated)} y=${y} size=${7} />`}`}
           ${Number.isFinite(row.mechanical) && html`<path d=${`M${x(row.mechanical)},${y - 11}v22`} stroke="#1f2933" stroke-width="3" fill="none" />`}
           <text x=${width - 4} y=${narrow ? y - 20 : y + 5} text-anchor="end" class="minor" stroke="#fff" stroke-width="5" paint-order="stroke">${words(row)}</text>
         </g>`;
       })}
     </svg>
-    <p class="note">Mark: simulated, with 90 % of its uncertainty (dashed where the runs set no limit). Upright stroke: mechanical, what the choice rule alone makes of the risk. Below 0: harm elsewhere fell too. A ratio: never order policies by it.</p>
+    <p class="note">Mark: simulated, with 90 % of its uncertainty (dashed where the runs set no limit). Upright stroke: mechanical, what the choice rule alone makes of the risk. Below 0: harm elsewhere fell too. Arrow: beyond the edge. A ratio: never order policies by it.</p>
   </div>`;
 }
 
-const two = (value) => (Number.isFinite(value) ? number(value, Math.abs(value) < 1 ? 2 : 2) : "none");
+const two = (value) => (Number.isFinite(value) ? percent(value, Math.abs(value) < 10 ? 2 : 0) : "none");
 const words = (row) => (Number.isFinite(row.simulated) ? `${two(row.simulated)} beside ${two(row.mechanical)}` : "undefined");
 
 export const leakageTable = (rows) => ({

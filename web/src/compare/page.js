@@ -4,7 +4,7 @@ import { fragment, header, route, say } from "../shell.js";
 import { html, useEffect, useState } from "../ui.js";
 import { Intervals, intervalTable } from "../views/intervals.js";
 import { Panel, Table, csv, save } from "../views/panel.js";
-import { CostHarm, costTable, dominatedWords } from "./cost.js";
+import { CostHarm, costTable, dominatedHeadline, dominatedWords } from "./cost.js";
 import { WhoPays, countriesWords, countryTable } from "./countries.js";
 import { Course, courseTable } from "./course.js";
 import { aboutOf, seedWords, useResult } from "./job.js";
@@ -15,6 +15,8 @@ import { Early, Progress } from "./progress.js";
 import { answerTable, armsOf, intervalRows, labelIn, leakageRows } from "./reading.js";
 import { Source } from "./source.js";
 import { Then, TimeBar, flowTable, thenTable } from "./time.js";
+
+const MOST_COLUMNS = 5; // policies beside each other in a table of countries
 
 export function Page() {
   const { job: id, result, hide = "", order = "file", places = "region" } = route.value.parameters;
@@ -61,12 +63,14 @@ function Result({ panels, job, links, choice, change }) {
   const shown = policies.filter((arm) => !choice.hide.includes(arm.key));
   const about = aboutOf(panels);
   const [at, setAt] = useState(null);
+  const [close, setClose] = useState(false);
   const [whose, setWhose] = useState(null);
   const arm = shown.find((one) => one.key === whose) ?? shown.at(-1) ?? policies[0];
   const rows = intervalRows(panels, shown);
   const leaks = leakageRows(panels, shown);
   const time = Math.min(at ?? panels.course.weeks.length - 1, panels.course.weeks.length - 1);
   const lines = [baseline, ...shown];
+  const few = lines.length <= MOST_COLUMNS ? lines : [baseline, arm].filter(Boolean);
   const name = panels.name;
   const link = Object.fromEntries(Object.entries(links).filter(([, value]) => value));
   const toggle = (key) => change({ hide: choice.hide.includes(key) ? choice.hide.filter((one) => one !== key) : [...choice.hide, key] });
@@ -78,8 +82,9 @@ function Result({ panels, job, links, choice, change }) {
         ${policies.map((one) => html`<label class="check"><input type="checkbox" checked=${!choice.hide.includes(one.key)} onChange=${() => toggle(one.key)} /> <${Swatch} mark=${one.mark} /> ${one.label}</label>`)}
         <span class="check quiet"><${Swatch} mark=${baseline.mark} /> ${baseline.label} (what all are compared with)</span>
       </fieldset>
-      <label class="field">Order <select value=${choice.order} onChange=${(event) => change({ order: event.target.value })}>
+      <label class="field">Order <select aria-label="Order of policies" value=${choice.order} onChange=${(event) => change({ order: event.target.value })}>
         <option value="file" selected=${choice.order === "file"}>as in the file</option><option value="alphabet" selected=${choice.order === "alphabet"}>by alphabet</option></select></label>
+      ${arm && html`<label class="field">In detail <select aria-label="Policy in detail" value=${arm.key} onChange=${(event) => setWhose(event.target.value)}>${shown.map((one) => html`<option value=${one.key} selected=${one.key === arm.key}>${one.label}</option>`)}</select></label>`}
       <p class="links"><a href=${fragment("report", link)}>Report</a><a href=${fragment("map", link)}>Map</a></p>
     </div>
     <div class="panels">
@@ -93,13 +98,14 @@ function Result({ panels, job, links, choice, change }) {
         <p class="note">“Left and still active elsewhere”: the part of the harm that ceased in the treated countries and is done from elsewhere.</p>
       <//>
       <${Panel} title="Over time" name=${`${name}-over-time`} table=${courseTable(panels.course, lines)} about=${about} class="wide">
-        <${Course} course=${panels.course} shown=${lines} banded=${lines.length <= 2 ? lines.map((one) => one.key) : arm ? [baseline.key, arm.key] : [baseline.key]} at=${time} onAt=${setAt} periodWeeks=${panels.periods_weeks} />
+        <${Course} course=${panels.course} shown=${lines} banded=${arm ? [baseline.key, arm.key] : [baseline.key]} at=${time} onAt=${setAt} periodWeeks=${panels.periods_weeks} close=${close} />
         <${TimeBar} weeks=${panels.course.weeks} at=${time} onAt=${setAt} periodWeeks=${panels.periods_weeks} />
-        <details open=${!narrow()}><summary>What is where then</summary><${Then} panels=${panels} shown=${lines} at=${time} /></details>
+        <p><label class="check"><input type="checkbox" checked=${close} onChange=${() => setClose(!close)} /> Close up: medians only, the axis does not begin at 0</label></p>
+        <details open=${!narrow()}><summary>What is where then${few.length < lines.length ? `: ${few.map((one) => one.label).join(" and ")}` : ""}</summary><${Then} panels=${panels} shown=${few} at=${time} /></details>
       <//>
-      ${panels.cost?.medians?.length > 0 && html`<${Panel} title="Cost against harm" name=${`${name}-cost-harm`} sentence=${dominated[0]?.text} table=${costTable(panels.cost, lines)} about=${about}>
+      ${panels.cost?.medians?.length > 0 && html`<${Panel} title="Cost against harm" name=${`${name}-cost-harm`} sentence=${dominatedHeadline(dominated, policies.length)} table=${costTable(panels.cost, lines)} about=${about}>
         <${CostHarm} cost=${panels.cost} shown=${lines.map((one) => ({ ...one, sentence: intervalRows(panels, [one])[0]?.sentence ?? one.sentence }))} />
-        ${dominated.slice(1).map((one) => html`<p class="note">${one.text}</p>`)}
+        ${dominated.length > 1 && html`<details><summary>Which, by which, and in how many runs</summary>${dominated.map((one) => html`<p class="note">${one.text}</p>`)}</details>`}
         <p class="note">Small marks: single runs. Large marks: medians. Dotted line: policies that no other one undercuts in both cost and harm. Lower and further left is less of both.</p>
       <//>`}
       <${Panel} title="Leakage" name=${`${name}-leakage`} sentence=${leaks.map((row) => row.sentence).find(Boolean)} table=${leakageTable(leaks)} about=${about}>
@@ -108,7 +114,6 @@ function Result({ panels, job, links, choice, change }) {
       <//>
       ${arm && panels.countries?.[arm.key] && html`<${Panel} title=${`Who pays and who gains: ${arm.label}`} name=${`${name}-who-pays`} sentence=${countriesWords(panels.countries[arm.key], arm.label)} table=${countryTable(panels.countries[arm.key], choice.places)} about=${{ ...about, policy: arm.label }} class="wide">
         <div class="row">
-          <label class="field">Policy <select aria-label="Policy by country" value=${arm.key} onChange=${(event) => setWhose(event.target.value)}>${shown.map((one) => html`<option value=${one.key} selected=${one.key === arm.key}>${one.label}</option>`)}</select></label>
           <label class="field">Countries <select aria-label="Order of countries" value=${choice.places} onChange=${(event) => change({ places: event.target.value })}><option value="region" selected=${choice.places === "region"}>by region</option><option value="alphabet" selected=${choice.places === "alphabet"}>by alphabet</option></select></label>
         </div>
         <p class="note">${arm.sentence}</p>

@@ -13,16 +13,19 @@ export function TimeBar({ weeks, at, onAt, periodWeeks }) {
 }
 
 export function Then({ panels, shown, at }) {
-  const codes = Object.keys(panels.stocks?.[shown[0]?.key] ?? {});
+  const stocks = (arm, code) => panels.stocks?.[arm.key]?.[code]?.[at];
   const names = namesIn(panels);
-  const sorted = [...codes].sort((one, other) => (names[one] ?? one).localeCompare(names[other] ?? other, "en"));
+  const codes = Object.keys(panels.stocks?.[shown[0]?.key] ?? {}).sort((one, other) => (names[one] ?? one).localeCompare(names[other] ?? other, "en"));
+  const some = codes.filter((code) => shown.some((arm) => stocks(arm, code) >= 0.5));
+  const none = codes.filter((code) => !some.includes(code));
   return html`<div class="scrolls" tabindex="0" role="region" aria-label="Harm and operations at this time"><table class="then">
     <thead><tr><th scope="col">at this time</th>${shown.map((arm) => html`<th scope="col" class="number"><${Swatch} mark=${arm.mark} /> ${arm.label}</th>`)}</tr></thead>
     <tbody>
-      <tr><th scope="row">harm, USD in ${panels.periods_weeks} weeks</th>${shown.map((arm) => html`<td class="number">${usd(panels.course.arms[arm.key]?.median[at], { short: true })}</td>`)}</tr>
-      ${sorted.slice(0, 60).map((code) => html`<tr><th scope="row">operations in ${names[code] ?? code}</th>${shown.map((arm) => html`<td class="number">${number(panels.stocks?.[arm.key]?.[code]?.[at])}</td>`)}</tr>`)}
+      <tr><th scope="row">Harm, USD in ${panels.periods_weeks} weeks</th>${shown.map((arm) => html`<td class="number">${usd(panels.course.arms[arm.key]?.median[at], { short: true })}</td>`)}</tr>
+      ${some.map((code) => html`<tr><th scope="row">Operations in ${names[code] ?? code}</th>${shown.map((arm) => html`<td class="number">${number(stocks(arm, code))}</td>`)}</tr>`)}
     </tbody>
-  </table></div>`;
+  </table></div>
+  ${none.length > 0 && html`<p class="note">Next to no operations then in ${none.map((code) => names[code] ?? code).join(", ")}.</p>`}`;
 }
 
 export const namesIn = (panels) => Object.fromEntries(Object.values(panels.countries ?? {}).flat().map((row) => [row.code, row.name]));

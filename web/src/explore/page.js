@@ -10,7 +10,7 @@ import { Assumptions } from "./assumptions.js";
 import { Policies, PolicyActions } from "./policies.js";
 import { Run, lastChange, looking } from "./run.js";
 import { OpenFile, Refusal, Start, openExperiment } from "./start.js";
-import { LARGEST_LINK, changeArm, chosen, change, checked, close, countries, decode, facts, history as changes, labelOf, linkable, loadFacts, open, problemsAt, ran, recall, refusal, remember, renameArm, scenario, study, undo } from "./study.js";
+import { LARGEST_LINK, changeArm, chosen, change, checked, checking, close, countries, decode, facts, history as changes, labelOf, linkable, loadFacts, open, problemsAt, ran, recall, refusal, remember, renameArm, scenario, study, undo } from "./study.js";
 import { Budget, Timeline } from "./timeline.js";
 
 export function Page() {
@@ -58,8 +58,10 @@ export function Page() {
 }
 
 const command = () => `displace compare ${checked.value?.name ?? study.value.name}.yaml`;
-const saveYaml = () => checked.value?.yaml && save(`${checked.value.name}.yaml`, checked.value.yaml, "text/yaml");
-const copyYaml = () => checked.value?.yaml && navigator.clipboard.writeText(checked.value.yaml).then(() => say("The YAML was copied."));
+// Only what the program has said of the settings that are shown.
+const sayable = () => Boolean(checked.value?.yaml) && !checking.value && !checked.value.problems?.length;
+const saveYaml = () => sayable() && save(`${checked.value.name}.yaml`, checked.value.yaml, "text/yaml");
+const copyYaml = () => sayable() && navigator.clipboard.writeText(checked.value.yaml).then(() => say("The YAML was copied."));
 
 function Bench({ large }) {
   const document = study.value;
@@ -101,7 +103,7 @@ function Bench({ large }) {
     <${Run} />
     <section class="keep" aria-label="Keep">
       <h2>Keep this study</h2>
-      <p class="row"><button onClick=${saveYaml} disabled=${!checked.value?.yaml || checked.value.problems?.length > 0}>Save as YAML</button><button onClick=${copyYaml} disabled=${!checked.value?.yaml}>Copy YAML</button>
+      <p class="row"><button onClick=${saveYaml} disabled=${!sayable()}>Save as YAML</button><button onClick=${copyYaml} disabled=${!sayable()}>Copy YAML</button>
         <span>The same numbers without this page: <code>${command()}</code></span></p>
       ${large && html`<p class="note">This study is too large for a link (${Math.round(linkable.value.size / 1024)} kB): save it as YAML, and open the file here.</p>`}
     </section>`;

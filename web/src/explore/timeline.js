@@ -141,8 +141,9 @@ export function Budget({ name }) {
   const found = checked.value?.arms?.[name];
   const problems = problemsAt("arms", name, "budget");
   const money = arm.budget?.usd_per_year;
-  const cost = found?.usd_per_year;
-  const exceeded = problems.some((one) => /do not pay/.test(one.message)) || (money > 0 && cost > money * 1.005);
+  const known = !checking.value && !checked.value?.problems?.length; // else what was said is of other settings
+  const cost = known || problems.length === 0 ? found?.usd_per_year : undefined;
+  const exceeded = problems.some((one) => /do not pay/.test(one.message)) || (known && money > 0 && cost > money * 1.005);
   const kind = arm.budget ? (arm.budget.teams !== null && arm.budget.teams !== undefined ? "teams" : "money") : "none";
   const set = (kind, value) => {
     const budget = { none: null, money: { usd_per_year: value ?? 5e6 }, teams: { teams: value ?? 20 } }[kind];

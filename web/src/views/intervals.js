@@ -16,7 +16,8 @@ export function Intervals({ rows, baseline = "no change" }) {
   const narrow = width < NARROW;
   const left = narrow ? 8 : Math.min(240, width * 0.28);
   const right = narrow ? 8 : 130;
-  const step = narrow ? 62 : 46;
+  const names = rows.map((row) => (narrow ? lines(row.label, (width - 140) / 7.8, 2) : lines(row.label, left / 7.4, 2)));
+  const step = narrow ? 44 + 18 * Math.max(...names.map((words) => words.length)) : 46;
   const top = 30;
   const height = top + rows.length * step + 44;
   const unsure = (row) => (row.n < FEW && row.mean90?.every(Number.isFinite) ? row.mean90.map((end) => Math.max(-100, Math.min(100, end))) : null);
@@ -42,12 +43,12 @@ export function Intervals({ rows, baseline = "no change" }) {
       ${low < -(high - low) * 0.25 && html`<text x=${x(low)} y=${height - 5} class="minor muted">← more harm</text>`}
       <text x=${width - right} y=${height - 5} text-anchor="end" class="minor muted">harm avoided, % of the baseline's →</text>
       ${rows.map((row, place) => {
-        const y = top + place * step + (narrow ? 42 : step / 2);
-        const words = narrow ? [row.label] : lines(row.label, left / 7.4, 2);
+        const y = top + place * step + (narrow ? step - 20 : step / 2);
+        const words = names[place];
         return html`<g class="row" key=${row.key} tabindex="0" role="img" aria-label=${`${row.label}: harm avoided ${size(row)}. ${row.sentence ?? ""}`}
           onMouseEnter=${() => setTold(row.sentence)} onFocus=${() => setTold(row.sentence)}>
           <rect x="0" y=${top + place * step} width=${width} height=${step} fill="transparent" class="hit" />
-          ${words.map((line, at) => html`<text x=${narrow ? left : 4} y=${narrow ? y - 20 : y + 5 + (at - (words.length - 1) / 2) * 17} stroke="#fff" stroke-width="5" paint-order="stroke">${line}</text>`)}
+          ${words.map((line, at) => html`<text x=${narrow ? left : 4} y=${narrow ? y - 20 - (words.length - 1 - at) * 17 : y + 5 + (at - (words.length - 1) / 2) * 17} stroke="#fff" stroke-width="5" paint-order="stroke">${line}</text>`)}
           ${narrow && html`<text x=${width - 4} y=${y - 20} text-anchor="end" class="minor" stroke="#fff" stroke-width="5" paint-order="stroke">${size(row)}</text>`}
           <g class=${`ink${row.mark.colour}`}>
             ${unsure(row) && html`<rect x=${x(unsure(row)[0])} width=${x(unsure(row)[1]) - x(unsure(row)[0])} y=${y - 13} height="26" rx="4" fill=${colourOf(row.mark)} fill-opacity="0.13" />`}
