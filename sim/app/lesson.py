@@ -99,7 +99,53 @@ SCENES: list[dict[str, Any]] = [
     },
 ]  # fmt: skip
 
-TEACHER_NOTES: list[dict[str, str]] = []
+TEACHER_NOTES: list[dict[str, str]] = [
+    {
+        "title": "Guesses are not marked",
+        "text": "In scene four all three answers can be defended. In the model Varda alone changes the total little: "
+                "most of what leaves Varda works elsewhere. What falls depends on which sum you look at.",
+    },
+    {
+        "title": "Where acting together helps", "preset": "everybody",
+        "text": "@everybody@ With four partners, as in scene five: @balloon@ A part of it is that the same money goes "
+                "further in five countries than in one; set Information sharing to zero to see how much.",
+    },
+    {
+        "title": "Where it comes too late", "preset": "too-late",
+        "text": "The same twelve countries need three and a half years to begin. @too-late@ Ask what happened in the "
+                "meantime, and who paid for it.",
+    },
+    {
+        "title": "Where it makes no difference", "preset": "no-difference",
+        "text": "Most police of the four partners can be bought. @no-difference@ The money is spent all the same.",
+    },
+    {
+        "title": "Where it does harm", "preset": "backfires",
+        "text": "Most operations sit in Varda, and the police of all others can be bought. @backfires@ Acting together "
+                "takes money from where the operations are, and what is shared leaks.",
+    },
+    {
+        "title": "Who skips its share",
+        "text": "In scene six Kelbor pays nothing and is told nothing. @pays@ Let the class find words for that which "
+                "blame nobody: it is a choice, and others would choose it too.",
+    },
+    {
+        "title": "What harm means here",
+        "text": "Money that people are expected to lose to call scams, a price for every week of coerced work, and a "
+                "price for parcels sold. The last two are judgements, and other judgements are possible.",
+    },
+    {
+        "title": "What the model does not show",
+        "text": "All numbers are invented and no country stands for a real one. Why people take part, poverty, "
+                "prevention, help for victims, mistakes by the police and the rights of suspects are hardly in it. It "
+                "knows no elections and no quarrels between governments unless you play them. It predicts nothing.",
+    },
+    {
+        "title": "Some pupils may know more than you think",
+        "text": "Scams and coerced work touch families. People who were coerced are victims in this model and should "
+                "be in class. Show no pictures of victims, name no school, town or group, and say where help is found.",
+    },
+]  # fmt: skip
 
 
 def lesson() -> dict[str, Any]:

@@ -3,7 +3,13 @@
 What acting together (B) changes against one country that acts alone (A), in per cent of the harm in the whole world,
 from the first week to the last; the same seeds for both. By `python -m sim.app.presets 20`:
 
-@@TABLE@@
+| preset | median change of harm (%) | from, to | lower in |
+|---|---|---|---|
+| balloon | −2.5 | −4.7, −0.9 | 20 of 20 |
+| everybody | −10.7 | −14.5, −8.0 | 20 of 20 |
+| too-late | −1.2 | −1.9, −0.5 | 20 of 20 |
+| no-difference | −0.2 | −3.4, +4.0 | 11 of 20 |
+| backfires | +2.7 | +0.2, +6.7 | 0 of 20 |
 """
 
 import statistics
@@ -56,7 +62,7 @@ def _mostly_in_varda() -> list[dict[str, Any]]:
     return rows
 
 
-LEAKS = {"enforcement": {"case_leak": 0.6}}  # an assumption: the far end of what is plausible
+LARGE = {ACTOR: {"size": 6.0, "teams": 20, "source": "assumption"}}
 
 PRESETS: dict[str, Preset] = {
     "balloon": Preset(
@@ -75,22 +81,21 @@ PRESETS: dict[str, Preset] = {
         a=squeeze(), b=together(11, delay=182),
     ),
     "no-difference": Preset(
-        label="Partners who can be bought",
-        about="Most police of the four partners can be bought: many raids are announced, and shared cases leak.",
+        label="Nearly all in one place",
+        about="Most operations sit in Varda. Four partners pass on what their victims report, and take four fifths of "
+              "the money.",
         a=squeeze(), b=together(4),
-        changes={"world": {"override": _bought(*ORDER[:4])}, "parameters": LEAKS},
+        changes={"world": {"override": LARGE}, "founders": _mostly_in_varda()},
     ),
     "backfires": Preset(
         label="Money in the wrong place",
-        about="Most operations sit in Varda, and the police of all others can be bought. Acting together takes money "
-              "from where the operations are.",
+        about="Most operations sit in Varda, and the police of all others can be bought: raids are announced, and what "
+              "is shared leaks.",
         a=squeeze(), b=together(11),
         changes={
-            "world": {
-                "override": {ACTOR: {"size": 6.0, "teams": 20, "source": "assumption"}, **_bought(*ORDER)}
-            },
+            "world": {"override": LARGE | _bought(*ORDER)},
             "founders": _mostly_in_varda(),
-            "parameters": LEAKS,
+            "parameters": {"enforcement": {"case_leak": 0.6}},  # an assumption: the far end of what is plausible
         },
     ),
 }  # fmt: skip
