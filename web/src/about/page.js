@@ -96,8 +96,7 @@ export function Page() {
         <p>Where tables, formulas and numbers about countries come from.</p>
         <dl class="statuses">${Object.entries(facts.evidence).map(([word, meaning]) => html`<dt>${word}</dt><dd>${meaning}</dd>`)}</dl>
         <${Searched} name="sources" noun="sources" rows=${facts.sources} columns=${SOURCES} />
-        <details><summary>Recalled, not verified: ${facts.recalled.length} rows</summary>
-          <${Searched} name="recalled" noun="recalled rows" rows=${facts.recalled} columns=${RECALLED} /></details>
+        <${Recalled} rows=${facts.recalled} />
       <//>
       <${Part} name="cite">
         <dl class="statuses"><dt>Version</dt><dd>displace ${facts.version}</dd><dt>Licence</dt><dd>${facts.licence}</dd></dl>
@@ -132,6 +131,13 @@ const marked = (text) => text.split(/(`[^`]+`)/).map((piece) => (piece.startsWit
 // `Learn: …` begins with the place that it leads to.
 function linked(line) {
   return line.split(/\b(Learn|Explore|Compare|Map|Report)(?=:)/).map((piece) => (/^(Learn|Explore|Compare|Map|Report)$/.test(piece) ? html`<a href=${fragment(piece.toLowerCase())}>${piece}</a>` : piece));
+}
+
+// Long, and seldom asked for: drawn when it is opened.
+function Recalled({ rows }) {
+  const [open, setOpen] = useState(false);
+  return html`<details onToggle=${(event) => setOpen(event.target.open)}><summary>Recalled, not verified: ${rows.length} rows</summary>
+    ${open && html`<${Searched} name="recalled" noun="recalled rows" rows=${rows} columns=${RECALLED} />`}</details>`;
 }
 
 const holds = (text, words) => words.every((word) => text.includes(word));

@@ -17,21 +17,32 @@ export function reading(panels, { arm, change, period }) {
   return { arm, change, period, time, values, ways: ways(found, arm, panels.baseline, change, time), places: found.places };
 }
 
-// Every way between two countries, the most first: {origin, destination, now, before, size}.
-function ways(found, arm, baseline, change, time) {
-  const table = new Map();
-  const add = (name, key) => {
-    for (const [origin, destination, moved] of found.moves[name] ?? []) {
-      const way = table.get(`${origin} ${destination}`) ?? { origin, destination, now: 0, before: 0 };
-      way[key] = moved[time];
-      table.set(`${origin} ${destination}`, way);
+// Ways of a policy beside the baseline's, over all times; found once for each result.
+const kept = new WeakMap();
+function joined(found, arm, baseline) {
+  if (!kept.has(found)) kept.set(found, new Map());
+  const ofArm = kept.get(found);
+  if (!ofArm.has(arm)) {
+    const table = new Map();
+    for (const [name, key] of [[arm, "now"], [baseline, "before"]]) {
+      for (const [origin, destination, moved] of found.moves[name] ?? []) {
+        const which = origin * found.codes.length + destination;
+        if (!table.has(which)) table.set(which, { origin, destination });
+        table.get(which)[key] = moved;
+      }
     }
-  };
-  add(arm, "now");
-  add(baseline, "before");
-  const size = (way) => (change ? way.now - way.before : way.now);
-  const byName = (a, b) => found.places[a.origin].name.localeCompare(found.places[b.origin].name) || found.places[a.destination].name.localeCompare(found.places[b.destination].name);
-  return [...table.values()].map((way) => ({ ...way, size: size(way) })).sort((a, b) => b.size - a.size || byName(a, b));
+    ofArm.set(arm, [...table.values()]);
+  }
+  return ofArm.get(arm);
+}
+
+// Every way between two countries at one time, the most first: {origin, destination, now, before, size}.
+function ways(found, arm, baseline, change, time) {
+  const name = (country) => found.places[country].name;
+  return joined(found, arm, baseline).map(({ origin, destination, now, before }) => {
+    const way = { origin, destination, now: now?.[time] ?? 0, before: before?.[time] ?? 0 };
+    return { ...way, size: change ? way.now - way.before : way.now };
+  }).sort((a, b) => b.size - a.size || name(a.origin).localeCompare(name(b.origin)) || name(a.destination).localeCompare(name(b.destination)));
 }
 
 export const largest = (read, most) => read.ways.filter((way) => way.size >= LEAST).slice(0, most);
@@ -50,10 +61,17 @@ export function tops(panels, change) {
   const found = panels.map;
   const bands = Object.values(change ? found.change : found.operations);
   const value = Math.max(0, ...bands.map((band) => Math.max(...band.mean.flat().map((one) => Math.abs(one ?? 0)))));
-  const window = found.weeks.length;
-  const arms = Object.keys(found.moves).filter((arm) => !change || arm !== panels.baseline);
-  const moved = (time) => Math.max(0, ...arms.map((arm) => Math.max(0, ...ways(found, arm, panels.baseline, change, time).map((way) => way.size))));
-  return { value: value || 1, way: { window: moved(window) || 1, period: Math.max(...found.weeks.map((_, time) => moved(time))) || 1 } };
+  const way = { window: 0, period: 0 };
+  for (const arm of Object.keys(found.moves).filter((one) => !change || one !== panels.baseline)) {
+    for (const { now, before } of joined(found, arm, panels.baseline)) {
+      for (let time = 0; time <= found.weeks.length; time += 1) {
+        const size = (now?.[time] ?? 0) - (change ? before?.[time] ?? 0 : 0);
+        const key = time === found.weeks.length ? "window" : "period";
+        if (size > way[key]) way[key] = size;
+      }
+    }
+  }
+  return { value: value || 1, way: { window: way.window || 1, period: way.period || 1 } };
 }
 
 // Countries that the picture must hold, alike for all policies: with many operations or with large changes.
@@ -63,9 +81,9 @@ export function important(panels) {
   const before = found.codes.map((_, country) => found.operations[panels.baseline].mean[country][window]);
   const total = before.reduce((sum, one) => sum + one, 0);
   const reach = Math.max(1e-9, ...Object.values(found.change).flatMap((band) => band.mean.map((one) => Math.abs(one[window] ?? 0))));
-  const kept = found.codes.map((_, country) => before[country] >= 0.02 * total
+  const held = found.codes.map((_, country) => before[country] >= 0.02 * total
     || Object.values(found.change).some((band) => Math.abs(band.mean[country][window] ?? 0) >= 0.03 * reach));
-  return kept.some(Boolean) ? kept : kept.map(() => true);
+  return held.some(Boolean) ? held : held.map(() => true);
 }
 
 // ---- words ----------------------------------------------------------------------------------------
