@@ -29,13 +29,17 @@ from sim.comparison import open_results
 from sim.record import load_manifest
 from sim.scenario import dump, library, loads_experiment
 
+shelf_folder = library.shelf_folder
 DOCUMENT = {
     "name": "mine", "about": "Does it help to act together?", "scenario": "tiny-base", "baseline": "no change",
     "replicates": 3, "seed": 4, "window": {"from": 4, "to": 12},
     "assumptions": {"parameters.choice.review": 0.06},
     "arms": {
         "no change": {},
-        "alone": {"budget": {"usd_per_year": 2e6}, "policy": [{"instrument": "crackdown", "members": ["a"], "start": 4}]},
+        "alone": {
+            "budget": {"usd_per_year": 2e6},
+            "policy": [{"instrument": "crackdown", "members": ["a"], "start": 4}],
+        },
         "together": {
             "budget": {"usd_per_year": 2e6},
             "policy": [
@@ -48,21 +52,29 @@ DOCUMENT = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def shelf(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
     """Put a tiny scenario among those that are shipped."""
-    folder = tmp_path / "shelf"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("shelf")
     base = replace(world(ring(2), operations=6, burn_in=2, weeks=12, period=4), name="tiny-base")
     (folder / "tiny-base.yaml").write_text(dump(base), encoding="utf-8")
-    monkeypatch.setattr(library, "shelf_folder", lambda _: folder)
-    return folder
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library, "shelf_folder", lambda shelf: folder if shelf == "scenarios" else shelf_folder(shelf))
+        yield folder
+
+
+def written_report(found):
+    """Return a page that was quick to write."""
+    page = found.folder / "report.html"
+    page.write_text("report")
+    return page
 
 
 @pytest.fixture
-def no_report(monkeypatch):
-    """Leave out the drawing of figures where a test is about something else."""
-    monkeypatch.setattr(reports, "report", lambda comparison: comparison.folder / "report.html")
+def light(shelf, monkeypatch):
+    """Run the tiny scenario without drawing and without all that the pages show, where a test is about other things."""
+    monkeypatch.setattr(reports, "report", written_report)
+    monkeypatch.setattr("sim.app.panels.panels", lambda found, of: {"pairs": found.manifest.replicates, "of": of})
 
 
 class Told(list):
@@ -100,12 +112,15 @@ def wire(value):
 # ---- the same numbers ----------------------------------------------------------------------------
 
 
-def test_the_answer_is_that_of_the_command_line(shelf, tmp_path, no_report, capsys):
+def test_the_answer_is_that_of_the_command_line(light, tmp_path, capsys):
     out = tmp_path / "results"
-    told = done(ordered(out))
+    told = done(ordered(out, 2))
     assert told.last("state") == "done"
     answer = wire(told.last("answer"))
-    assert main([*answer["command"].split()[1:], "--out", str(tmp_path / "again"), "--workers", "1", "--json"]) == 0
+    assert (
+        main([*answer["command"].split()[1:], "--out", str(tmp_path / "again"), "--workers", "1", "--json"])
+        == Exit.DONE
+    )
     printed = json.loads(capsys.readouterr().out)
     where = ("folder", "report")
     assert [printed.pop(name) for name in where] == [
@@ -113,7 +128,7 @@ def test_the_answer_is_that_of_the_command_line(shelf, tmp_path, no_report, caps
     ]
     assert [answer.pop(name) for name in where] == [str(out / "mine" / end) for end in ("", "report.html")]
     assert answer == printed
-    assert answer["replicates"] == 3
+    assert answer["replicates"] == 2
     assert {row["name"] for row in answer["effects"]} == {"alone", "together"}
     scenario = open_results(out / "mine").arm("no change")["scenario"]
     assert "review: 0.06" in scenario  # the baseline too assumes what the user assumed
@@ -141,25 +156,24 @@ def test_answers_come_early_and_then_every_twenty_pairs(stored, replicates, pair
     assert list(stages(stored, replicates)) == pairs
 
 
-def test_an_answer_grows_and_nothing_is_run_twice(shelf, tmp_path, no_report, monkeypatch):
+def test_an_answer_grows_and_nothing_is_run_twice(light, tmp_path, monkeypatch):
     ran = []
     run = ensemble.carry_out
     monkeypatch.setattr(ensemble, "carry_out", lambda task, simulate: ran.append(task.path.name) or run(task, simulate))
-    told = done(ordered(tmp_path, 6))
-    assert told.all("pairs") == [2, 5, 6]
-    assert [found["pairs"] for found in told.all("panels")] == [2, 5, 6]
-    assert all(found["of"] == 6 for found in told.all("panels"))
-    assert len(ran) == len(set(ran)) == 18
+    told = done(ordered(tmp_path, 3))
+    assert told.all("pairs") == [2, 3]
+    assert told.all("panels") == [{"pairs": 2, "of": 3}, {"pairs": 3, "of": 3}]
+    assert len(ran) == len(set(ran)) == 9
     assert told.all("done") == sorted(told.all("done"))
-    assert told.last("done") == 18
+    assert told.last("done") == 9
     assert told.last("state") == "done"
-    again = done(ordered(tmp_path, 7))
-    assert len(ran) == 21
-    assert again.all("pairs") == [6, 7]
-    assert kept(tmp_path / "mine") == 7
+    again = done(ordered(tmp_path, 4))
+    assert len(ran) == 12
+    assert again.all("pairs") == [3, 4]
+    assert kept(tmp_path / "mine") == 4
 
 
-def test_stopping_keeps_what_is_done(shelf, tmp_path, no_report):
+def test_stopping_keeps_what_is_done(light, tmp_path):
     told = Told()
     carry_out(ordered(tmp_path, 6), lambda: (told.last("done") or 0) >= 11, told)
     assert told.last("state") == "stopped"
@@ -171,7 +185,7 @@ def test_stopping_keeps_what_is_done(shelf, tmp_path, no_report):
     assert nothing.last("answer") is None
 
 
-def test_failures_are_told(shelf, tmp_path, no_report, monkeypatch):
+def test_failures_are_told(light, tmp_path, monkeypatch):
     run = ensemble.run
 
     def sometimes(scenario, seed):
@@ -181,17 +195,17 @@ def test_failures_are_told(shelf, tmp_path, no_report, monkeypatch):
 
     compare = ensemble.compare
     monkeypatch.setattr(ensemble, "compare", lambda *a, **k: compare(*a, **k, simulate=sometimes))
-    told = done(ordered(tmp_path))
+    told = done(ordered(tmp_path, 2))
     assert told.last("state") == "done"
     assert len(told.last("failures")) == 2
     assert "alone, run 1 in week 3: RuntimeError: it broke" in told.last("failures")[0]
     monkeypatch.setattr(ensemble, "compare", lambda *a, **k: 1 / 0)
-    told = done(ordered(tmp_path))
+    told = done(ordered(tmp_path, 2))
     assert told.last("state") == "failed"
     assert "division" in told.last("error")
 
 
-def test_a_folder_in_use_is_told(shelf, tmp_path):
+def test_a_folder_in_use_is_told(light, tmp_path):
     order = ordered(tmp_path)
     from sim.record import held
 
@@ -340,10 +354,11 @@ def test_a_killed_process_fails_its_job_and_nothing_else(jobs):
 # ---- panels --------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def compared(shelf, tmp_path):
+@pytest.fixture(scope="module")
+def compared(shelf, tmp_path_factory):
     """A finished comparison of three arms."""
-    return ensemble.compare(runnable(DOCUMENT, 4).experiment, replicates=4, out=tmp_path / "results")
+    out = tmp_path_factory.mktemp("results")
+    return ensemble.compare(runnable(DOCUMENT, 4).experiment, replicates=4, out=out)
 
 
 def test_panels_are_plain_and_whole(compared):
@@ -426,9 +441,8 @@ def test_the_ways_used_most_come_first(tmp_path):
     assert len(ways) <= WAYS
 
 
-def test_a_missing_report_is_written(compared, tmp_path):
+def test_a_missing_report_is_written(light, compared):
     told = done({"kind": "report", "folder": str(compared.folder)})
     assert told.last("state") == "done"
     assert told.last("report")
     assert (Path(compared.folder) / "report.html").is_file()
-    assert Exit.DONE == 0

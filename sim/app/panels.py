@@ -12,8 +12,8 @@ from sim import __version__
 from sim.app.atlas import map_of
 from sim.comparison import Comparison, words
 from sim.comparison.stored import HEADLINE, Floats
+from sim.figures.reading import scenario_of
 from sim.reports import answer_table, findings_of
-from sim.scenario import Scenario, loads
 
 Facts = dict[str, Any]
 MOST = 0.8  # share of runs beyond which a country is said to gain without paying
@@ -181,11 +181,6 @@ def countries(found: Comparison, arm: str) -> list[Facts]:
         }
         for place, code in enumerate(found.manifest.codes)
     ]  # fmt: skip
-
-
-def scenario_of(found: Comparison, arm: str) -> Scenario:
-    """Return the complete scenario of an arm."""
-    return loads(found.arm(arm)["scenario"], arm)
 
 
 def spread(values: Floats) -> Facts:
