@@ -13,12 +13,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from small_results import stored as small
+from test_app_server import PORT, TOKEN, TestClient
 from worlds import ring, world
 
 from sim import ensemble, reports
 from sim.app import work
 from sim.app.jobs import FILE, Jobs, command, folder_of, place, stored
 from sim.app.panels import WAYS, cost, countries, flows, intervals, panels, share_under, under
+from sim.app.server import create
 from sim.app.session import MOST_JOBS
 from sim.app.studies import runnable, written
 from sim.app.wire import Refused, finite, text_of
@@ -162,7 +164,7 @@ def test_an_answer_grows_and_nothing_is_run_twice(light, tmp_path, monkeypatch):
     monkeypatch.setattr(ensemble, "carry_out", lambda task, simulate: ran.append(task.path.name) or run(task, simulate))
     told = done(ordered(tmp_path, 3))
     assert told.all("pairs") == [2, 3]
-    assert told.all("panels") == [{"pairs": 2, "of": 3}, {"pairs": 3, "of": 3}]
+    assert [json.loads(text) for text in told.all("panels")] == [{"pairs": 2, "of": 3}, {"pairs": 3, "of": 3}]
     assert len(ran) == len(set(ran)) == 9
     assert told.all("done") == sorted(told.all("done"))
     assert told.last("done") == 9
@@ -349,6 +351,62 @@ def test_a_killed_process_fails_its_job_and_nothing_else(jobs):
     process = jobs._process
     jobs.end()
     assert not process.is_alive()
+
+
+# ---- by the pages --------------------------------------------------------------------------------
+
+
+def visitor(out):
+    """Return the user of a program whose results are in a folder."""
+    user = TestClient(create(out, PORT, TOKEN, warm=False), base_url=f"http://127.0.0.1:{PORT}")
+    assert user.get("/", params={"token": TOKEN}).status_code == 200
+    return user
+
+
+def test_stored_results_open_like_jobs(light, compared, monkeypatch):
+    out = compared.folder.parent
+    user = visitor(out)
+    (one,) = user.get("/api/results").json()
+    assert (one["id"], one["pairs"], one["arms"]) == ("mine", 4, ["no change", "alone", "together"])
+    assert user.get("/api/results/mine/panels").json() == {"pairs": 4, "of": 4}
+    written_report(compared)
+    page = user.get("/api/results/mine/report")
+    assert (page.status_code, page.text) == (200, "report")
+    policy = page.headers["content-security-policy"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    table = user.get("/api/results/mine/files/summary.csv")
+    assert table.content == (compared.folder / "summary.csv").read_bytes()
+    assert "attachment" in table.headers["content-disposition"]
+    for name in ("series.parquet", "..%2fmine%2fsummary.csv", "none", ".parts", "figures"):
+        assert user.get(f"/api/results/mine/files/{name}").status_code == 404
+    monkeypatch.setattr("sim.app.desk.folder_of", lambda out, name: out / "none")
+    assert user.get("/api/results/mine/panels").status_code == 409
+
+
+def test_a_job_is_asked_for_and_looked_at(light, tmp_path, monkeypatch):
+    monkeypatch.setattr(Jobs, "_go_on", lambda self: None)  # nobody works
+    user = visitor(tmp_path)
+    asked = user.post("/api/jobs", json={"document": DOCUMENT, "replicates": 5})
+    assert asked.status_code == 201
+    job = asked.json()["id"]
+    state = user.get(f"/api/jobs/{job}").json()
+    assert {name: state[name] for name in ("id", "name", "kind", "state", "done", "total", "pairs", "replicates")} == {
+        "id": job, "name": "mine", "kind": "compare", "state": "waiting", "done": 0, "total": 15, "pairs": 0,
+        "replicates": 5,
+    }  # fmt: skip
+    assert user.get("/api/jobs").json() == [state]
+    assert user.get(f"/api/jobs/{job}/panels").json()["pairs"] == 0
+    assert user.get(f"/api/jobs/{job}/report").status_code == 409
+    assert user.get(f"/api/jobs/{job}/files/summary.csv").status_code == 404
+    study = user.get(f"/api/jobs/{job}/files/{FILE}")
+    assert study.text == (tmp_path / "mine" / FILE).read_text(encoding="utf-8")
+    assert user.post(f"/api/jobs/{job}/stop").json()["state"] == "stopped"
+    seeds = user.post("/api/seeds", json={"preset": "balloon", "seed": 7, "a": [], "b": [{"week": 3}]})
+    assert user.get(f"/api/jobs/{seeds.json()['id']}").json()["total"] == 20
+    assert user.get(f"/api/jobs/{seeds.json()['id']}/panels").status_code == 404
+    for wrong in ({"seed": -1}, {"seeds": 0}, {"seeds": 201}, {"a": 7}, {"preset": 7}, {"weeks": 0.5}):
+        body = {"preset": "balloon", "seed": 7, "a": [], "b": []} | wrong
+        assert user.post("/api/seeds", json=body).status_code == 400
 
 
 # ---- panels --------------------------------------------------------------------------------------

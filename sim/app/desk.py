@@ -15,7 +15,7 @@ from sim.app.crew import Crew
 from sim.app.jobs import DOWNLOADS, OVER, Job, Jobs, command, folder_of, place, stored
 from sim.app.session import MOST_REPLICATES
 from sim.app.sockets import timeline, whole, word
-from sim.app.wire import Refused, answered, body_of
+from sim.app.wire import Refused, answered, as_json, body_of, text_of
 from sim.app.work import REPORT
 from sim.record import NoResults, StoredDataDamaged
 
@@ -30,7 +30,7 @@ class Studies:
 
     def __init__(self, desk: Crew, jobs: Jobs, ready: threading.Event) -> None:
         self.desk, self.jobs, self.ready = desk, jobs, ready
-        self.kept: dict[tuple[str, float], Any] = {}
+        self.kept: dict[tuple[str, float], str] = {}  # panels as JSON
 
     @property
     def routes(self) -> list[Route]:
@@ -125,7 +125,9 @@ class Studies:
         job = self._job(request)
         if job.kind != "compare":
             raise Refused(404, "Seeds have no panels.")
-        return answered(job.panels or {"pairs": 0, "of": job.replicates, "name": job.name})
+        if job.panels is None:
+            return answered({"pairs": 0, "of": job.replicates, "name": job.name})
+        return as_json(job.panels)
 
     async def job_report(self, request: Request) -> Response:
         """Answer with the report of a job."""
@@ -150,18 +152,18 @@ class Studies:
     async def result_panels(self, request: Request) -> Response:
         """Answer with what the pages show of stored results."""
         try:
-            return answered(await self.desk.do(self._panels, self._folder(request)))
+            return as_json(await self.desk.do(self._panels, self._folder(request)))
         except (NoResults, StoredDataDamaged, OSError) as error:
             raise Refused(409, f"These results cannot be read now: {error}") from error
 
-    def _panels(self, folder: Path) -> Any:
+    def _panels(self, folder: Path) -> str:
         key = (folder.name, (folder / "manifest.json").stat().st_mtime)
         if key not in self.kept:
             found = importlib.import_module("sim.comparison").open_results(folder, check=False)
             panels = importlib.import_module("sim.app.panels").panels
             while len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[key] = panels(found, found.manifest.replicates)
+            self.kept[key] = text_of(panels(found, found.manifest.replicates))
         return self.kept[key]
 
     async def result_report(self, request: Request) -> Response:

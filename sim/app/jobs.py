@@ -54,7 +54,7 @@ class Job:
     failures: list[str] = field(default_factory=list)
     error: str | None = None
     answer: dict[str, Any] | None = None
-    panels: dict[str, Any] | None = None
+    panels: str | None = None  # JSON
     report: bool = False  # whether it is written
     stopping: bool = False
 

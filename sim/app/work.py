@@ -156,11 +156,12 @@ def others() -> int:
 def published(found: Any, of: int) -> dict[str, Any]:
     """Return what is told of a comparison: the answer, as the command line prints it, and what the pages show."""
     from sim.app.panels import failure_words, panels
+    from sim.app.wire import text_of
     from sim.comparison.answers import answer, facts
 
     return {
         "answer": facts(found, found.folder / REPORT) | answer(found),
-        "panels": panels(found, of),
+        "panels": text_of(panels(found, of)),
         "pairs": found.manifest.replicates,
         "failures": [failure_words(one) for one in found.failures],
     }
