@@ -2,6 +2,7 @@
 
 import re
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ BUSY = [
     {"week": 60, "partners": FOUR[:2], "sharing": 0.0},
 ]
 SEED = 5
+VARDA = 11  # its place among the countries
 
 
 @pytest.fixture
@@ -136,17 +138,17 @@ def risen(tallies, first, last):
 
 def test_a_world_is_an_ordinary_run_bit_for_bit(fresh):
     scenario = compiled("balloon", BUSY)
-    expected = run(scenario, SEED)
+    expected = run(replace(scenario, clock=replace(scenario.clock, weeks=117)), SEED)
     world = live.open_pair("balloon", SEED, BUSY, []).worlds["a"]
-    world.upto(260)
-    operations = np.zeros((20, 12))
+    world.upto(117)
+    operations = np.zeros((9, 12))
     shown = {number: (host, status) for number, host, _, status in world.first}
     for week, frame in enumerate(world.frames):
         shown |= {number: (host, status) for number, host, _, status in frame["c"]}
         for host, status in shown.values():
             operations[week // 13, host] += (status != live.CLOSED) / 13.0
     assert operations == pytest.approx(expected.measures["operations"].sum(axis=2))
-    for period in range(20):
+    for period in range(9):
         first, last = 13 * period, 13 * period + 13
         found = risen(world.tallies, first, last)
         assert (live.harm(found, world.setting) == expected.measures["harm_usd"][period].sum(axis=1)).all()
@@ -305,6 +307,41 @@ def test_counts_that_do_not_separate_two_worlds_are_said_not_to():
 def test_months_are_a_twelfth_of_a_year():
     assert live.by_month(np.arange(53.0)) == pytest.approx(np.full(12, 52 / 12))
     assert live.by_month(np.arange(6.0)) == pytest.approx([52 / 12, 5 - 52 / 12])
+
+
+# ------------------------------------------------------------------------------------- presets
+
+
+@pytest.mark.parametrize(("name", "weeks", "sign"), [("everybody", 130, -1), ("backfires", 260, 1)])
+def test_presets_help_and_do_harm_as_they_are_called(name, weeks, sign):
+    preset = PRESETS[name]
+    one = live.try_seeds(name, preset.a, preset.b, 1, weeks)["seeds"][0]
+    assert np.sign(one["b_total"] - one["a_total"]) == sign
+
+
+def test_what_comes_too_late_changes_nothing_for_years():
+    preset = PRESETS["too-late"]
+    a, b = (compiled("too-late", timeline) for timeline in (preset.a, preset.b))
+    assert parting(a, b) == preset.b[0]["week"] + preset.b[0]["delay"] == 195
+
+
+def test_no_country_empties_by_itself_and_a_squeeze_makes_operations_leave():
+    found = []
+    for timeline in ([], squeeze()):
+        world = live.open_pair("balloon", SEED, timeline, timeline).worlds["a"]
+        world.upto(182)
+        shown = {number: (host, status) for number, host, _, status in world.first}
+        counts, left = np.zeros((182, 12)), 0
+        for week, frame in enumerate(world.frames):
+            left += sum(shown.get(number, (0, 0))[0] == VARDA != host for number, host, _, _ in frame["c"])
+            shown |= {number: (host, status) for number, host, _, status in frame["c"]}
+            for host, status in shown.values():
+                counts[week, host] += status != live.CLOSED
+        found.append((counts, left))
+    (calm, few), (squeezed, many) = found
+    assert calm.min() >= 2
+    assert squeezed[130:, VARDA].sum() < 0.7 * calm[130:, VARDA].sum()
+    assert many / squeezed[:, VARDA].sum() > 1.4 * few / calm[:, VARDA].sum()
 
 
 # ------------------------------------------------------------------------------------- the lesson

@@ -99,51 +99,59 @@ SCENES: list[dict[str, Any]] = [
     },
 ]  # fmt: skip
 
+# Numbers are those of `sim.app.presets` and of 20 seeds of scenes four and six.
 TEACHER_NOTES: list[dict[str, str]] = [
     {
         "title": "Guesses are not marked",
-        "text": "In scene four all three answers can be defended. In the model Varda alone changes the total little: "
-                "most of what leaves Varda works elsewhere. What falls depends on which sum you look at.",
+        "text": "In the model Varda alone lowers the harm of five years by two per cent in the middle of 20 seeds, "
+                "while its own operations fall by half: much of what leaves Varda works elsewhere, and in some "
+                "countries harm rises. Which answer is right depends on where one looks.",
     },
     {
         "title": "Where acting together helps", "preset": "everybody",
-        "text": "@everybody@ With four partners, as in scene five: @balloon@ A part of it is that the same money goes "
-                "further in five countries than in one; set Information sharing to zero to see how much.",
+        "text": "With all twelve the total is lower in 20 of 20 seeds, by eleven per cent in the middle; with four "
+                "partners, as in scene five, also in 20 of 20, by two and a half. A part of it is that the same "
+                "money goes further in five countries than in one: set Information sharing to zero to see how much.",
     },
     {
         "title": "Where it comes too late", "preset": "too-late",
-        "text": "The same twelve countries need three and a half years to begin. @too-late@ Ask what happened in the "
-                "meantime, and who paid for it.",
+        "text": "All twelve need three and a half years to begin. After five years the total is lower by one per "
+                "cent, not by eleven. Ask what has happened in the meantime, and who has paid for it.",
     },
     {
         "title": "Where it makes no difference", "preset": "no-difference",
-        "text": "Most police of the four partners can be bought. @no-difference@ The money is spent all the same.",
+        "text": "Most operations sit in Varda. What four partners pass on is worth about as much as is lost by "
+                "spending money where few operations are: B ends lower in 11 of 20 seeds, as a coin might.",
     },
     {
         "title": "Where it does harm", "preset": "backfires",
-        "text": "Most operations sit in Varda, and the police of all others can be bought. @backfires@ Acting together "
-                "takes money from where the operations are, and what is shared leaks.",
+        "text": "Most operations sit in Varda, and the police of all others can be bought. B ends higher in 20 of "
+                "20 seeds, by three per cent in the middle: acting together takes money from where the operations "
+                "are, and what is shared leaks.",
     },
     {
         "title": "Who skips its share",
-        "text": "In scene six Kelbor pays nothing and is told nothing. @pays@ Let the class find words for that which "
-                "blame nobody: it is a choice, and others would choose it too.",
+        "text": "In scene six Kelbor pays nothing and is told nothing. It saves its share; the total is higher in "
+                "17 of 20 seeds, by one per cent in the middle, and most of that falls on people elsewhere. Let the "
+                "class find words for it that blame nobody: others might choose the same.",
     },
     {
         "title": "What harm means here",
-        "text": "Money that people are expected to lose to call scams, a price for every week of coerced work, and a "
-                "price for parcels sold. The last two are judgements, and other judgements are possible.",
+        "text": "Money that people are expected to lose to call scams, a price for every week of coerced work, and "
+                "a price for parcels sold. The last two are judgements, and other judgements are possible.",
     },
     {
         "title": "What the model does not show",
         "text": "All numbers are invented and no country stands for a real one. Why people take part, poverty, "
-                "prevention, help for victims, mistakes by the police and the rights of suspects are hardly in it. It "
-                "knows no elections and no quarrels between governments unless you play them. It predicts nothing.",
+                "prevention, help for victims, mistakes by the police and the rights of suspects are hardly in it. "
+                "It knows no elections and no quarrels between governments unless you play them. It predicts "
+                "nothing.",
     },
     {
         "title": "Some pupils may know more than you think",
-        "text": "Scams and coerced work touch families. People who were coerced are victims in this model and should "
-                "be in class. Show no pictures of victims, name no school, town or group, and say where help is found.",
+        "text": "Scams and coerced work touch families. Whoever is coerced is a victim in this model and should be "
+                "one in class. Show no pictures of victims, name no school, town or group, and say where help is "
+                "found.",
     },
 ]  # fmt: skip
 
