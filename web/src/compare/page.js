@@ -12,7 +12,7 @@ import { compareWith, useKeys } from "./keys.js";
 import { Leakage, leakageTable } from "./leakage.js";
 import { Swatch } from "./marks.js";
 import { Early, Progress } from "./progress.js";
-import { answerTable, armsOf, intervalRows, labelIn, leakageRows } from "./reading.js";
+import { answerTable, armsOf, intervalRows, labelOf, leakageRows } from "./reading.js";
 import { Source } from "./source.js";
 import { Then, TimeBar, flowTable, thenTable } from "./time.js";
 
@@ -74,7 +74,7 @@ function Result({ panels, job, links, choice, change }) {
   const name = panels.name;
   const link = Object.fromEntries(Object.entries(links).filter(([, value]) => value));
   const toggle = (key) => change({ hide: choice.hide.includes(key) ? choice.hide.filter((one) => one !== key) : [...choice.hide, key] });
-  const dominated = panels.cost ? dominatedWords(panels.cost, (one) => labelIn(panels, one), panels.pairs) : [];
+  const dominated = panels.cost ? dominatedWords(panels.cost, (one) => labelOf(panels, one), panels.pairs) : [];
   return html`<div class="result">
     <${Early} panels=${panels} job=${job} />
     <div class="shown">

@@ -13,7 +13,7 @@ export function armsOf(panels, order = "file") {
 
 // The sentence of the result that speaks of a policy against the baseline; else what is in force in it.
 export function sentenceOf(panels, arm) {
-  const against = `“${labelIn(panels, panels.baseline)}”`;
+  const against = `“${labelOf(panels, panels.baseline)}”`;
   const own = `“${arm.label}”`;
   return panels.sentences?.find((one) => one.includes(`${own} leaves`) && one.includes(`than ${against}`))
     ?? panels.sentences?.find((one) => one.startsWith(`These runs do not separate ${own} and ${against}`)) ?? arm.sentence;
@@ -21,7 +21,7 @@ export function sentenceOf(panels, arm) {
 
 export const leakageSentence = (panels, arm) => panels.sentences?.find((one) => one.startsWith(`Under “${arm.label}” in the model`));
 
-export const labelIn = (panels, name) => panels.arms?.find((arm) => arm.name === name)?.label ?? name;
+export const labelOf = (panels, name) => panels.arms?.find((arm) => arm.name === name)?.label ?? name;
 
 export const intervalRows = (panels, shown) => shown.flatMap((arm) => {
   const found = panels.intervals?.find((row) => row.arm === arm.key);
@@ -42,7 +42,7 @@ export function answerTable(panels, shown) {
   const rows = intervalRows(panels, shown);
   const digits = decimalsFor(rows);
   const leaks = leakageRows(panels, shown);
-  const base = labelIn(panels, panels.baseline);
+  const base = labelOf(panels, panels.baseline);
   return {
     columns: [
       "policy", { label: "harm avoided: median (90 % of runs)", number: true },
