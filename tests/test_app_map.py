@@ -450,3 +450,22 @@ def test_the_picture_leaves_with_its_key_and_its_facts(page, shown):
     lines = numbers.value.path().read_text(encoding="utf-8").splitlines()
     assert lines[0] == "# status: stylised"
     assert any(line.startswith("Cambodia,") for line in lines)
+
+
+@in_a_browser
+def test_the_door_to_a_report_opens_when_it_is_written(page, shown):
+    facts = {"state": "running", "pairs": 2, "report": False}
+    page.route("**/api/jobs/trial", lambda route: route.fulfill(json=facts))
+    for kept in ("panels", "files/manifest.json"):
+        page.route(f"**/api/jobs/trial/{kept}", lambda route: route.fulfill(
+            response=route.fetch(url=route.request.url.replace("jobs/trial", "results/real"))
+        ))  # fmt: skip
+    visit(page, shown, "report?job=trial", ".door")
+    assert page.get_by_role("button", name="Open the report").is_disabled()
+    assert "early look" in page.locator(".doors").inner_text()
+    facts["state"] = "done"
+    page.wait_for_selector("text=being drawn")
+    facts["report"] = True
+    link = page.get_by_role("link", name="Open the report")
+    link.wait_for()
+    assert link.get_attribute("href") == "/api/jobs/trial/report"

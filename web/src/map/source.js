@@ -8,7 +8,7 @@ const AGAIN = 2500; // milliseconds between two looks at a job that runs
 export const addressOf = ({ job, result }) =>
   job ? `/api/jobs/${encodeURIComponent(job)}` : result ? `/api/results/${encodeURIComponent(result)}` : "";
 
-// {panels, state, problem}: a job is looked at until it is over; what was there stays when a look fails.
+// {panels, state, ready, problem}: a job is looked at until its report is written; what was there stays when a look fails.
 export function usePanels(parameters) {
   const address = addressOf(parameters);
   const [found, setFound] = useState({});
@@ -19,17 +19,17 @@ export function usePanels(parameters) {
     setFound({});
     const look = async () => {
       try {
-        const { state = "done", pairs: now = 0 } = parameters.job ? await api.get(address) : {};
+        const { state = "done", pairs: now = 0, report: ready = true, error } = parameters.job ? await api.get(address) : {};
         if (over) return;
         if (pairs < 0 || now !== pairs) {
           const panels = await api.get(`${address}/panels`);
           if (over) return;
           pairs = now;
-          setFound({ panels, state });
+          setFound({ panels, state, ready });
         } else {
-          setFound((before) => (before.state === state && !before.problem ? before : { panels: before.panels, state }));
+          setFound((before) => (before.state === state && before.ready === ready && !before.problem ? before : { panels: before.panels, state, ready }));
         }
-        if (state === "running" || state === "waiting") timer = setTimeout(look, AGAIN);
+        if (state === "running" || state === "waiting" || (!ready && !error && now > 0)) timer = setTimeout(look, AGAIN);
       } catch (problem) {
         if (!(problem instanceof Refused)) throw problem;
         if (over) return;
@@ -62,8 +62,8 @@ export function Picker({ place, problem }) {
     ${lists?.jobs.length > 0 && html`<h2>Studies of this session</h2><ul class="choices">${lists.jobs.map((job) => html`<li>
       <a href=${fragment(place, { job: job.id })}>${job.name || job.id}</a> <span class="quiet">${stateOf(job)}</span></li>`)}</ul>`}
     ${lists?.results.length > 0 && html`<h2>Stored results</h2><ul class="choices">${lists.results.map((one) => html`<li>
-      <a href=${fragment(place, { result: one.id })}>${one.name || one.title || one.id}</a>
-      <span class="quiet">${[one.status, one.pairs && `${one.pairs} paired runs`].filter(Boolean).join(", ")}</span></li>`)}</ul>`}
+      <a href=${fragment(place, { result: one.id })}>${one.id}</a> <span class="quiet">${one.status}, ${one.pairs} paired run${one.pairs === 1 ? "" : "s"}</span>
+      ${one.about && html`<span class="what">${one.about}</span>`}</li>`)}</ul>`}
   </div>`;
 }
 

@@ -19,15 +19,15 @@ const STUDY = ["scenario.yaml", "the study, as the command displace compare runs
 
 export function Page() {
   const { parameters } = route.value;
-  const { panels, problem, state } = usePanels(parameters);
+  const { panels, problem, state, ready } = usePanels(parameters);
   const address = addressOf(parameters);
   if (!address) return html`<h1>Report</h1><p>The page to pass on: it opens without this program, prints, and names its assumptions. Choose a result.</p><${Picker} place="report" />`;
   if (!panels) return problem ? html`<h1>Report</h1><${Picker} place="report" problem=${problem} />` : html`<h1>Report</h1><p class="quiet" role="status">Reading the result …</p>`;
   if (!panels.pairs) return html`<h1>Report</h1><p role="status">Nothing is finished yet: the report follows when the study is done.</p>`;
-  return html`<${Door} key=${address} address=${address} panels=${panels} parameters=${parameters} state=${state} problem=${problem} />`;
+  return html`<${Door} key=${address} address=${address} panels=${panels} parameters=${parameters} state=${state} ready=${ready} problem=${problem} />`;
 }
 
-function Door({ address, panels, parameters, state, problem }) {
+function Door({ address, panels, parameters, state, ready, problem }) {
   const about = useOnce("/api/about");
   const manifest = useOnce(`${address}/files/manifest.json`, panels.pairs);
   const running = state === "running" || state === "waiting";
@@ -54,15 +54,16 @@ function Door({ address, panels, parameters, state, problem }) {
         <p>${panels.covers}</p>
       </div>
       <p class="doors">
-        <a class="button primary" href=${`${address}/report`} target="_blank" rel="noopener">Open the report</a>
-        <span class="quiet">${running ? `An early look: ${runsOf(panels)}. The study still runs.` : "In a new tab: all figures, who bears it, every setting. It can be saved, printed and mailed."}</span>
+        ${ready ? html`<a class="button primary" href=${`${address}/report`} target="_blank" rel="noopener">Open the report</a>` : html`<button class="primary" disabled>Open the report</button>`}
+        <span class="quiet" role="status">${running ? `An early look: ${runsOf(panels)}. The report is written when the study has finished.`
+          : ready ? "In a new tab: all figures, who bears it, every setting. It can be saved, printed and mailed." : "The figures are being drawn; the report opens in a moment."}</span>
       </p>
     </header>
     <section><h2>Question</h2><p>${panels.question}</p></section>
     <section><h2>Answer</h2>
       <p class="first">${panels.sentences[0] ?? "These runs say nothing yet."}</p>
       ${shown.length > 0 && html`<ul>${shown.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
-      ${others.length > 5 && html`<button aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? "Fewer sentences" : `${others.length - 5} more sentences`}</button>`}
+      ${others.length > 5 && html`<button aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? "Fewer sentences" : others.length === 6 ? "1 more sentence" : `${others.length - 5} more sentences`}</button>`}
       <${Table} ...${panels.table} caption="Each policy against the baseline, in the order of the study, not of any rank" />
     </section>
     <section><h2>What was compared</h2>
