@@ -3,6 +3,7 @@ import { html } from "../ui.js";
 import { Lines, lineTable } from "../views/line.js";
 import { Table } from "../views/panel.js";
 import { SeedWords, Seeds, busy, shown, stale, trial, trySeeds, OF } from "./seeds.js";
+import { projector } from "../shell.js";
 import * as session from "./session.js";
 import { useSize } from "./size.js";
 import { change, money, two } from "./words.js";
@@ -70,9 +71,9 @@ export function Total() {
       ${session.covered.value
         ? html`<div class="cover"><p><b>Covered until you guess.</b></p><p>Does all harm together fall, only move, or rise?</p></div>`
         : size && (many
-          ? html`<div class=${stale() ? "stale" : ""}><${Seeds} width=${size[0]} height=${size[1]} /></div>`
+          ? html`<div class=${stale() ? "stale" : ""}><${Seeds} width=${size[0]} height=${size[1]} type=${projector.value ? 1.25 : 1} /></div>`
           : html`<${Lines} series=${found.lines} first=${found.first} to=${monthOf(session.lesson.value.weeks)} unit=${found.unit} zero=${found.zero} marks=${marks}
-              width=${size[0]} height=${size[1]} format=${found.format} label=${`${found.title}. ${words || `Month ${session.month.value}.`}`} />`)}
+              width=${size[0]} height=${size[1]} format=${found.format} type=${projector.value ? 1.25 : 1} empty="Nothing has moved yet. Press Play or the right arrow." label=${`${found.title}. ${words || `Month ${session.month.value}.`}`} />`)}
     </div>
     ${!session.covered.value && !many && html`<details><summary>As a table</summary><${Table} ...${chartTable()} caption=${found.title} /></details>`}
   </section>`;

@@ -64,20 +64,20 @@ export function Guess() {
         ? html`<div class="hands"><label for=${`hands-${key}`}>${word}</label>
             <button type="button" aria-label=${`${word}: one less`} onClick=${() => set({ counts: { ...counts, [key]: Math.max(0, counts[key] - 1) } })}>−</button>
             <input id=${`hands-${key}`} type="number" min="0" max="999" value=${counts[key]} onInput=${(event) => set({ counts: { ...counts, [key]: Math.max(0, Math.min(999, Math.floor(Number(event.target.value) || 0))) } })} />
-            <button type="button" aria-label=${`${word}: one more`} onClick=${() => set({ counts: { ...counts, [key]: Math.min(999, counts[key] + 1) } })}>+</button></div>`
+            <button type="button" aria-label=${`${word}: one more`} onClick=${() => set({ counts: { ...counts, [key]: Math.min(999, counts[key] + 1) } })}>+</button>
+            <span class="bar none" style=${{ width: `${(100 * counts[key]) / Math.max(1, counts.falls, counts.moves, counts.rises)}%` }}></span></div>`
         : html`<label class="choice"><input type="radio" name="guess" value=${key} checked=${choice === key} onChange=${() => set({ choice: key })} /> ${word}</label>`))}
     </fieldset>
-    ${together && all > 0 && html`<${Counts} counts=${counts} />`}
     <p class="guess-end"><button class="primary" disabled=${!ready}>Reveal</button>
       <label><input type="checkbox" checked=${together} onChange=${(event) => set({ class: event.target.checked })} /> Class</label></p>
-    <p class="quiet side-text">No guess is right or wrong here, and none is kept.</p>
+    ${!together && html`<p class="quiet side-text">No guess is right or wrong here, and no name is kept.</p>`}
   </form>`;
 }
 
 const Counts = ({ counts }) => {
   const most = Math.max(1, ...Object.values(counts));
   return html`<div class="tally" role="img" aria-label=${CHOICES.map(([key]) => `${counts[key]} guessed it ${LONG[key]}`).join(", ")}>
-    ${CHOICES.map(([key, word]) => html`<span>${word}</span><span class="bar-row"><span class="bar none" style=${{ width: `${(100 * counts[key]) / most}%` }}></span><span class="bar-words"><b>${counts[key]}</b></span></span>`)}</div>`;
+    ${CHOICES.map(([key, word]) => html`<span>${word}</span><span class="bar-row"><span class="bar none" style=${{ width: `${(70 * counts[key]) / most}%` }}></span><span class="bar-words"><b>${counts[key]}</b></span></span>`)}</div>`;
 };
 
 export const focusGuess = () => document.querySelector(".guess input, .guess h3")?.focus();

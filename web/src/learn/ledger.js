@@ -13,11 +13,13 @@ const KINDS = [
   ["moved", "moved away"],
 ];
 
+const REACH = 38; // per cent of the row that the longest bar takes; the rest is for words
+
 const countriesIn = (fate) => [...fate.countries].sort((one, other) => other[1] - one[1] || one[0] - other[0])
   .map(([place, count]) => [session.lesson.value.world.countries[place].name, count]);
 
-const Bar = ({ which, value, of, words }) => html`<span class="bar-row"><span class=${`bar ${which}`} style=${{ width: `${of ? (100 * value) / of : 0}%` }}></span>
-  <span class="bar-words"><b>${value}</b>${words && html` <span class="quiet">${words}</span>`}</span></span>`;
+const Bar = ({ which, value, of, words }) => html`<span class="bar-row"><span class=${`bar ${which}`} style=${{ width: `${of ? (REACH * value) / of : 0}%` }}></span>
+  <span class="bar-words" title=${words || undefined}><b>${value}</b>${words && html` <span class="quiet">${words}</span>`}</span></span>`;
 
 export function Ledger() {
   const since = session.squeeze.value;
@@ -29,10 +31,11 @@ export function Ledger() {
         ? `Nobody presses yet. Push Pressure up: from then on, this follows each operation that is in ${home} at that moment.`
         : `The pressure begins in month ${Math.floor(since / (52 / 12) + 1e-9)}. From then on, this follows each operation that is in ${home} at that moment.`}</p></section>`;
   }
+  const most = Math.max(1, ...KINDS.flatMap(([key]) => [found.a[key], found.b[key]]));
   return html`<section class="panel ledger" aria-label="Where did they go?">
     <h2>Where did they go? <span class="aside">${inWords(found.a.total)} in ${home} when it began</span></h2>
-    <div class="bars">${KINDS.map(([key, word]) => html`<div class="bar-group"><span class="bar-label">${word}</span><span class="bar-pair">
-      ${["a", "b"].map((which) => html`<${Bar} which=${which} value=${found[which][key]} of=${found[which].total}
+    <div class="bars">${KINDS.map(([key, word]) => html`<div class=${`bar-group${found.a[key] + found.b[key] ? "" : " nil"}`}><span class="bar-label">${word}</span><span class="bar-pair">
+      ${["a", "b"].map((which) => html`<${Bar} which=${which} value=${found[which][key]} of=${most}
         words=${key === "moved" && list(countriesIn(found[which]).map(([name, count]) => `${name} ${count}`))} />`)}</span></div>`)}</div>
     <details><summary>As a table</summary><${Table} ...${ledgerTable()} caption="Where did they go?" /></details>
   </section>`;

@@ -79,11 +79,4 @@ export function SameDice() {
     <p>Each chance event has a coin of its own, and the coin falls alike in both worlds. Only where the policy changes the question may the answer differ. So what differs between A and B comes from the policy, not from luck.</p></details>`;
 }
 
-export function TeacherNotes() {
-  const notes = session.lesson.value.teacher_notes ?? [];
-  if (!notes.length) return null;
-  return html`<details class="notes"><summary>For the teacher</summary>
-    <ul>${notes.map((note) => html`<li>${typeof note === "string" ? note : html`<b>${note.title ?? note.label ?? ""}</b> ${note.text ?? note.note ?? ""}`}</li>`)}</ul></details>`;
-}
-
 export const both = () => ["a", "b"].map((which) => policyWords(session.run.value[which], session.names.value, session.actor.value, { sharing: session.scene.value.does === "free" }));

@@ -1,4 +1,5 @@
 // The two worlds: a heading, the map, the country card and the table twin of each.
+import { projector } from "../shell.js";
 import { effect, html, signal, useEffect, useRef, useState } from "../ui.js";
 import { HexMap, mapTable, seatsOf } from "../views/hexmap.js";
 import { Table } from "../views/panel.js";
@@ -107,7 +108,7 @@ export function World({ which }) {
         operations=${[...state.operations.values()]} counts=${counts} arrows=${arrowsOf(state)} fade=${FADE} still=${still.value}
         acting=${acting} skipping=${skipping} actor=${home} width=${size[0]} height=${size[1]} key="map"
         focus=${focus.value[which] ?? home} onFocus=${(country) => (focus.value = { ...focus.value, [which]: country })} onOpen=${open}
-        drag=${drag} over=${drag?.over} onHold=${dragging ? hold : null} />`}
+        type=${projector.value ? 1.25 : 1} drag=${drag} over=${drag?.over} onHold=${dragging ? hold : null} />`}
       ${!state && html`<p class="waiting quiet">The world is being made ready …</p>`}
       ${size && counts && card.value?.which === which && html`<${Card} which=${which} country=${card.value.country} counts=${counts[card.value.country]} size=${size} />`}
       ${counts && html`<details class="twin"><summary>As a table</summary><${Table} ...${twin(which)} caption=${`${title}, month ${session.month.value}`} /></details>`}

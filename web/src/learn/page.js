@@ -10,11 +10,12 @@ import { png } from "./export.js";
 import { Guess } from "./guess.js";
 import { Help, help, useKeys } from "./keys.js";
 import { Ledger, SoFar, ledgerTable } from "./ledger.js";
-import { Dice, Levers, SameDice, TeacherNotes, both } from "./levers.js";
+import { Dice, Levers, SameDice, both } from "./levers.js";
 import { World, fates, twin } from "./maps.js";
 import { Pays, paysTable } from "./pays.js";
 import * as session from "./session.js";
-import { TimeBar, Troubles, Undo } from "./timebar.js";
+import { TeacherNotes, notes } from "./teacher.js";
+import { Reset, TimeBar, Troubles } from "./timebar.js";
 import { capital, change, operations } from "./words.js";
 
 export function Page() {
@@ -60,7 +61,7 @@ function Lesson() {
       <${TimeBar} />
       ${does !== "drag" && html`<div class="below"><${Total} />${!single && html`<${Side} />`}</div>`}
     </div>
-    <${Undo} /><${Help} />
+    <${Help} /><${TeacherNotes} />
   </div>`;
 }
 
@@ -74,7 +75,7 @@ function Story() {
     say(`Scene ${to + 1} of ${scenes.length}: ${scenes[to].title}. ${scenes[to].action}`);
   };
   return html`<section class="story" aria-label="Story">
-    <div class="story-head"><span class="quiet">Scene ${number + 1} of ${scenes.length}</span><button class="plain" onClick=${session.reset}>Reset scene</button></div>
+    <div class="story-head"><span class="quiet">Scene ${number + 1} of ${scenes.length}</span><${Reset} /></div>
     <h1 tabindex="-1">${title}</h1>
     <p class="side-text">${text}</p>
     <p class="action">${action}</p>
@@ -82,12 +83,12 @@ function Story() {
     ${does === "guess" && html`<${Guess} />`}
     <div class="narrow-dice"><${Dice} /></div>
     ${does === "compare" && html`<${SameDice} />`}
-    ${does === "free" && html`<${TeacherNotes} />`}
     <p class="notice">${notice}</p>
     <div class="story-end">
       <button onClick=${() => go(number - 1)} disabled=${number === 0}>Back</button>
       <button class=${number === scenes.length - 1 ? "" : "next"} onClick=${() => go(number + 1)} disabled=${number === scenes.length - 1}>Next</button>
-      <button class="plain keys" onClick=${() => (help.value = true)}>Keys</button>
+      <span class="asides">${session.lesson.value.teacher_notes?.length > 0 && html`<button class="plain" onClick=${() => (notes.value = true)}>Teacher</button>`}
+        <button class="plain" onClick=${() => (help.value = true)}>Keys</button></span>
     </div>
   </section>`;
 }

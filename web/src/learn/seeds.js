@@ -83,12 +83,12 @@ const lineOf = ({ a, b }) => {
   return a.map((value, place) => (gap += (b[place] - value) / 1e6));
 };
 
-export function Seeds({ width, height }) {
+export function Seeds({ width, height, type }) {
   const { answer, state, message } = trial.value ?? {};
   if (state === "failed") return html`<p class="error">The ${OF} seeds could not be run. ${message} <button onClick=${trySeeds}>Try again</button></p>`;
   if (!answer?.seeds?.length) return html`<p class="quiet">The first seeds are being run …</p>`;
   const lines = answer.seeds.map(lineOf);
-  return html`<${Threads} lines=${lines} to=${Math.max(...lines.map((line) => line.length))} width=${width} height=${height}
+  return html`<${Threads} type=${type} lines=${lines} to=${Math.max(...lines.map((line) => line.length))} width=${width} height=${height}
     unit="B less A, all harm so far, million USD" above="B has more" below="B has less" label=${`${answer.done} seeds: ${answer.sentence}`} format=${(value) => `${value < 0 ? "−" : ""}${two(value)}`} />`;
 }
 

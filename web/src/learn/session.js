@@ -220,6 +220,7 @@ export function pull(which, lever, value) {
     notice.value = "The model's time is over. Go back to an earlier month to change something.";
     return;
   }
+  const went = playing.value;
   const next = { ...run.value };
   let from = lesson.value.weeks;
   for (const world of which) {
@@ -232,6 +233,7 @@ export function pull(which, lever, value) {
   }
   stage(next, now, tape.value.frames.slice(0, from));
   touched();
+  if (went) play();
 }
 
 export function reseed(seed) {

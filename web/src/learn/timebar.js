@@ -39,4 +39,6 @@ export function Troubles() {
   </div>`;
 }
 
-export const Undo = () => session.undoable.value && html`<div class="undo" role="status"><span>This scene is as it was at the start.</span> <button onClick=${session.undo}>Undo</button></div>`;
+export const Reset = () => html`<span class="reset" role="status">${session.undoable.value
+  ? html`<span class="quiet">Reset.</span> <button class="undo" onClick=${session.undo}>Undo</button>`
+  : html`<button class="plain" onClick=${session.reset}>Reset scene</button>`}</span>`;

@@ -27,8 +27,8 @@ export function dotAt([x, y], size, slot, seats) {
   const columns = seats > COLUMNS * ROWS ? Math.ceil(Math.sqrt(seats * 1.8)) : COLUMNS;
   const pitch = (1.2 * size) / columns;
   const rows = Math.max(ROWS, Math.ceil(seats / columns));
-  const fall = Math.min(pitch, (0.66 * size) / rows);
-  return [x + ((slot % columns) - (columns - 1) / 2) * pitch, y + 0.1 * size + Math.floor(slot / columns) * fall];
+  const fall = Math.min(pitch, (0.62 * size) / rows);
+  return [x + ((slot % columns) - (columns - 1) / 2) * pitch, y + 0.14 * size + Math.floor(slot / columns) * fall];
 }
 
 // Broad where it begins, pointed where it ends, bent a little so that there and back do not cover each other.
@@ -73,13 +73,13 @@ const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 
 // operations: [{site, host, trade, status, slot}]; arrows: [{from, to, count, age}]; acting, skipping: countries.
 // focus: the country that the Tab key reaches; drag: {site, x, y} while a dot is held.
-export function HexMap({ name, label, countries, trades, regions, operations, counts, arrows, fade, still, acting, skipping, actor, width, height, focus, onFocus, onOpen, drag, onHold, over, key: legend = true }) {
+export function HexMap({ name, label, countries, trades, regions, operations, counts, arrows, fade, still, acting, skipping, actor, width, height, focus, onFocus, onOpen, drag, onHold, over, type = 1 }) {
   const box = useRef();
   const { size, at } = seatsOf(countries, width, height);
   const seats = Math.max(1, ...operations.map((one) => one.slot + 1));
   const r = Math.min(0.062 * size, (1.2 * size) / COLUMNS / 2.5) * (seats > COLUMNS * ROWS ? 0.75 : 1);
-  const big = Math.max(15, 0.34 * size);
-  const small = Math.max(12, Math.min(15, 0.2 * size));
+  const big = Math.max(15 * type, 0.34 * size);
+  const small = Math.max(12 * type, Math.min(15, 0.2 * size));
   const rove = (event) => {
     if (event.key in WAYS) {
       const next = nearestIn(at, focus, WAYS[event.key]);
@@ -116,28 +116,28 @@ export function HexMap({ name, label, countries, trades, regions, operations, co
         ${skipping.includes(place) && html`<text class="skips" x=${x} y=${y + 0.78 * size} font-size=${small * 0.9}>skips</text>`}
       </g>`;
     })}
-    ${legend && html`<${Legend} trades=${trades} x=${2} y=${height - 4} />`}
+    <${Legend} trades=${trades} x=${2} y=${height - 4} type=${type} />
     ${drag && html`<${Dot} x=${drag.x} y=${drag.y} r=${r * 1.8} trade=${drag.trade} quiet=${drag.status === 1} held />`}
   </svg>`;
 }
 
 // For those who want no motion: how many have moved in the last year, on the border that they crossed.
 function Border({ from, to, count, size }) {
-  const [x, y] = [from[0] * 0.54 + to[0] * 0.46, from[1] * 0.54 + to[1] * 0.46];
   const turn = (Math.atan2(to[1] - from[1], to[0] - from[0]) * 180) / Math.PI;
-  const r = Math.max(8, 0.13 * size);
-  const aside = r * 0.9;
+  const r = Math.max(7.5, 0.12 * size);
   const length = Math.hypot(to[0] - from[0], to[1] - from[1]) || 1;
-  const [cx, cy] = [x + ((to[1] - from[1]) / length) * aside, y - ((to[0] - from[0]) / length) * aside];
+  const [ux, uy] = [(to[0] - from[0]) / length, (to[1] - from[1]) / length];
+  const [out, aside] = [0.82 * size, 1.1 * r];
+  const [cx, cy] = [from[0] + ux * out + uy * aside, from[1] + uy * out - ux * aside];
   return html`<g transform=${`translate(${cx.toFixed(1)} ${cy.toFixed(1)})`}>
     <path class="pointer" transform=${`rotate(${turn.toFixed(0)})`} d=${`M${0.4 * r} ${-0.85 * r}L${1.7 * r} 0L${0.4 * r} ${0.85 * r}Z`} />
     <circle r=${r} /><text font-size=${r * 1.35} y=${r * 0.47}>${count}</text></g>`;
 }
 
-function Legend({ trades, x, y }) {
+function Legend({ trades, x, y, type }) {
   const rows = [...trades.map((trade, place) => [place, false, trade.name]), [1, true, "hollow: quiet"]];
   return html`<g class="legend">${rows.map(([trade, quiet, text], row) => {
-    const down = y - (rows.length - 1 - row) * 17;
+    const down = y - (rows.length - 1 - row) * 17 * type;
     return html`<g><${Dot} x=${x + 6} y=${down - 4} r=${4} trade=${trade} quiet=${quiet} /><text x=${x + 16} y=${down}>${text}</text></g>`;
   })}</g>`;
 }
