@@ -15,7 +15,7 @@ from sim.app.wire import answered
 MOST_SOCKETS = 40
 MOST_JOBS = 8  # kept; a waiting one is refused when as many wait
 MOST_REPLICATES = 200
-MOST_ARMS = 12
+MOST_ARMS = 24
 MOST_COUNTRIES = 60  # of a study
 MOST_WORK = 25_000_000  # weeks × countries × replicates × arms of a study
 
