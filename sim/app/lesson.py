@@ -103,15 +103,15 @@ SCENES: list[dict[str, Any]] = [
 TEACHER_NOTES: list[dict[str, str]] = [
     {
         "title": "Guesses are not marked",
-        "text": "In the model Varda alone lowers the harm of five years by two per cent in the middle of 20 seeds, while "
-                "its own operations fall by more than half: much of what leaves Varda works elsewhere. Which answer is "
-                "right depends on where one looks.",
+        "text": "In the model Varda alone lowers the harm of five years by two per cent in the middle of 20 seeds, "
+                "while its own operations fall by more than half: much of what leaves Varda works elsewhere. Which "
+                "answer is right depends on where one looks.",
     },
     {
         "title": "Where acting together helps", "preset": "everybody",
         "text": "With all twelve the total is lower in 20 of 20 seeds, by eleven per cent in the middle; with four "
-                "partners, as in scene five, also in 20 of 20, by two and a half. With four, most of it is that the same "
-                "money goes further in five countries than in one: without any sharing it is still two per cent.",
+                "partners, as in scene five, also in 20 of 20, by two and a half. With four, most of it is that the "
+                "same money goes further in five countries than in one: without any sharing it is still two per cent.",
     },
     {
         "title": "Where it comes too late", "preset": "too-late",

@@ -174,6 +174,7 @@ class World:
 
     def __init__(self, preset: str, seed: int, scenario: Scenario) -> None:
         self.preset, self.seed, self.scenario = preset, seed, scenario
+        self.key = (digest(scenario), seed)  # what it is kept under
         self.weeks, self.lock = scenario.clock.weeks, threading.Lock()
         self.first: list[list[int]] = []  # operations at week 0
         self.frames: list[dict[str, Any]] = []
@@ -207,11 +208,6 @@ class World:
     def snapshots(self) -> list[tuple[int, Moment]]:
         """Return the states that are kept of it, by week."""
         return [(key[2], kept) for key, kept in _snapshots.all() if key[:2] == self.key]  # type: ignore[index]
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Return what it is kept under."""
-        return digest(self.scenario), self.seed
 
     def upto(self, week: int) -> None:
         """Compute the weeks before this one."""
@@ -340,7 +336,8 @@ def open_pair(preset: str, seed: int, a: Timeline, b: Timeline) -> Pair:
 
 
 def _world(preset: str, seed: int, scenario: Scenario) -> World:
-    return _worlds.get((digest(scenario), seed), lambda: World(preset, seed, scenario))
+    fresh = World(preset, seed, scenario)
+    return _worlds.get(fresh.key, lambda: fresh)
 
 
 # ---- why an operation would stay or move -----------------------------------------------
