@@ -53,7 +53,9 @@ function Palette({ targets, close }) {
     ...(targets ?? []),
     ...panelTargets(),
   ], []);
-  const found = all.filter((one) => `${one.label} ${one.kind}`.toLowerCase().includes(words.trim().toLowerCase())).slice(0, 12);
+  const sought = words.trim().toLowerCase();
+  const found = all.filter((one) => `${one.label} ${one.kind}`.toLowerCase().includes(sought))
+    .sort((one, other) => other.label.toLowerCase().startsWith(sought) - one.label.toLowerCase().startsWith(sought)).slice(0, 12);
   useEffect(() => {
     const from = document.activeElement;
     box.current.showModal();

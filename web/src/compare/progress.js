@@ -12,7 +12,7 @@ export function Progress({ job, problem }) {
     setRefusal(error.message);
   });
   const words = {
-    waiting: "Waiting: another study runs first.",
+    waiting: "Waiting: something else is finished first.",
     running: `${job.done} of ${job.total} runs${job.seconds_left > 0 ? `, ${leftWords(job.seconds_left)}` : ""}`,
     done: `Done: ${job.replicates} paired runs of each policy.`,
     stopped: `Stopped. ${job.pairs ? `${job.pairs} of ${job.replicates} paired runs are kept.` : "Nothing was finished yet."}`,

@@ -49,6 +49,11 @@ function Adding({ done }) {
     const arm = kind.arm({ focus, partners: sorted, money, start, weeks, nameOf });
     addArm(kind.name, Object.fromEntries(Object.entries(arm).filter(([, value]) => value !== undefined)), (label) => `“${label}” was added.`);
     done();
+    setTimeout(() => {
+      const entry = window.document.querySelector('.explore .policy-entry[aria-pressed="true"]');
+      entry?.focus({ preventScroll: true });
+      entry?.closest(".explore").scrollIntoView();
+    });
   };
   return html`<div class="adding" role="group" aria-label="A new policy">
     <fieldset class="plain"><legend>Begin with</legend>${TEMPLATES.map((one) => html`<label class="template"><input type="radio" name="template" value=${one.name} checked=${one.name === template} onChange=${() => setTemplate(one.name)} />

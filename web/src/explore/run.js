@@ -71,7 +71,7 @@ function Found({ panels, job, of, old }) {
   const about = aboutOf(panels);
   const rows = intervalRows(panels, policies);
   return html`<div class=${`found ${old ? "outdated" : ""}`}>
-    <${Early} panels=${panels} job=${old ? null : job} />
+    <${Early} panels=${panels} job=${job?.id === of ? job : null} />
     <h2 class="answer">${panels.title}</h2>
     <div class="panels">
       <${Panel} title="Over time" level=${3} name=${`${panels.name}-over-time`} table=${courseTable(panels.course, shown)} about=${about}>

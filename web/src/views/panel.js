@@ -68,7 +68,7 @@ export function standalone(svg, about = {}) {
   words.textContent = Object.entries(about).map(([name, value]) => `${name}: ${value}`).join(" · ");
   words.setAttribute("x", box.x + 4);
   words.setAttribute("y", box.y + box.height + 1.4 * foot);
-  words.setAttribute("style", `font: ${foot}px sans-serif; fill: #52606D`);
+  for (const [name, value] of Object.entries({ "font-size": foot, "font-family": "sans-serif", fill: "#52606D" })) words.setAttribute(name, value);
   copy.append(words);
   return new XMLSerializer().serializeToString(copy);
 }
