@@ -175,6 +175,16 @@ def test_a_lever_that_is_moved_changes_nothing_before_and_goes_on_as_if_computed
     assert live.open_pair("balloon", SEED, later, []).frames(0, 80) == after
 
 
+def test_a_world_that_was_forgotten_and_begun_again_lends_no_weeks_it_has_not_had(fresh, monkeypatch):
+    later = [*BUSY[:2], {"week": 30, "sharing": 1.0}]
+    live.open_pair("balloon", SEED, BUSY, []).frames(0, 27)
+    monkeypatch.setattr(live, "_worlds", live.Shelf(4))
+    live.open_pair("balloon", SEED, BUSY, BUSY).frames(0, 5)  # its state of week 26 is still there
+    frames = live.open_pair("balloon", SEED, later, later).frames(0, 28)
+    assert [frame["w"] for frame in frames] == list(range(1, 29))
+    assert frames == live.open_pair("balloon", SEED, BUSY, BUSY).frames(0, 28)
+
+
 def test_thirty_pages_with_the_same_lesson_cost_one_simulation(fresh, monkeypatch):
     calls, found = [], []
     monkeypatch.setattr(live, "advance", lambda *each: (calls.append(1), sim.week.advance(*each)))

@@ -200,7 +200,7 @@ class World:
             if other is not self and (other.preset, other.seed) == (self.preset, self.seed) and other.frames:
                 shared = parting(self.scenario, other.scenario)
                 for at, kept in other.snapshots():
-                    if week < at <= shared:
+                    if week < at <= min(shared, len(other.frames)):
                         week, snapshot, frames, tallies = at, kept, other.frames[:at], other.tallies[: at + 1]
         self._now, self.frames, self.tallies, self._setting = snapshot.copy(), frames, tallies, setting
         with_room(self._now.state, _longest(setting))
