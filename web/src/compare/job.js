@@ -53,7 +53,8 @@ export function leftWords(seconds) {
   if (!Number.isFinite(seconds)) return "";
   if (seconds < 8) return "a few seconds left";
   if (seconds < 90) return `about ${Math.round(seconds / 10) * 10} seconds left`;
-  return `about ${Math.round(seconds / 60)} minutes left`;
+  if (seconds < 5400) return `about ${Math.round(seconds / 60)} minutes left`;
+  return `about ${Math.round(seconds / 3600)} hours left`;
 }
 
 export const seedWords = ({ seeds, pairs }) => `${seedsOf(seeds)}, ${pairs} paired ${pairs === 1 ? "run" : "runs"}`;

@@ -30,12 +30,22 @@ export function Timeline({ arm }) {
       ? "Nothing is done beyond what is done anyway. All other policies are compared with this."
       : "No instrument yet: nothing is done beyond what is done anyway."}</p>`}
     ${beside.length > 0 && html`<ul class="sentences">${beside.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
+    <${Beside} arm=${arm} />
     <label class="field">Add an instrument
       <select aria-label="Add an instrument" value="" onChange=${(event) => { if (event.target.value) add(event.target.value); event.target.value = ""; }}>
         <option value="">What should be done?</option>
         ${[["Among countries", true], ["Each by itself", false]].map(([label, together]) => html`<optgroup label=${label}>${Object.values(instruments.value).filter((one) => one.cooperative === together).map((one) => html`<option value=${one.name}>${one.name}</option>`)}</optgroup>`)}
       </select></label>
   </div>`;
+}
+
+// What a file may say of a policy besides its cards: which countries leakage takes as treated, and values of its own.
+function Beside({ arm }) {
+  const { treated, set } = study.value.arms[arm];
+  const own = Object.entries(set ?? {});
+  return html`
+    ${treated && html`<p class="note">Leakage takes as treated: ${listed(codesOf(treated).map(nameOf), 12)}. <button class="slight" onClick=${() => changeArm(arm, { treated: undefined }, "Leakage now takes as treated all countries in which this policy acts.")}>All in which it acts</button></p>`}
+    ${own.length > 0 && html`<p class="note">Set under this policy only: ${own.map(([path, value]) => `${path} = ${JSON.stringify(value)}`).join(", ")}.</p>`}`;
 }
 
 function Axis({ weeks }) {
