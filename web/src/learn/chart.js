@@ -2,7 +2,7 @@
 import { html } from "../ui.js";
 import { Lines, lineTable } from "../views/line.js";
 import { Table } from "../views/panel.js";
-import { SeedWords, Seeds, busy, shown, stale, trial, trySeeds, OF } from "./seeds.js";
+import { SeedTable, SeedWords, Seeds, busy, shown, stale, trial, trySeeds, OF } from "./seeds.js";
 import { projector } from "../shell.js";
 import * as session from "./session.js";
 import { useSize } from "./size.js";
@@ -75,6 +75,7 @@ export function Total() {
           : html`<${Lines} series=${found.lines} first=${found.first} to=${monthOf(session.lesson.value.weeks)} unit=${found.unit} zero=${found.zero} marks=${marks}
               width=${size[0]} height=${size[1]} format=${found.format} type=${projector.value ? 1.25 : 1} empty="Nothing has moved yet. Press Play or the right arrow." label=${`${found.title}. ${words || `Month ${session.month.value}.`}`} />`)}
     </div>
+    ${many && html`<${SeedTable} />`}
     ${!session.covered.value && !many && html`<details><summary>As a table</summary><${Table} ...${chartTable()} caption=${found.title} /></details>`}
   </section>`;
 }

@@ -16,7 +16,7 @@ function shownAs(lever, value) {
   return percent(value);
 }
 
-function Lever({ lever, which, value, from, brief }) {
+function Lever({ lever, which, value, brief }) {
   const [held, setHeld] = useState(null);
   const shown = held ?? value;
   const order = session.preset.value.order ?? lever.order;
@@ -31,7 +31,7 @@ function Lever({ lever, which, value, from, brief }) {
     <input id=${id} type="range" min=${lever.min} max=${lever.max} step=${lever.step} value=${shown} aria-valuetext=${shownAs(lever, shown)} aria-describedby=${`${id}-about`}
       onInput=${(event) => setHeld(Number(event.target.value))} onChange=${pull} />
     <output for=${id}>${shownAs(lever, shown)}</output>
-    <p id=${`${id}-about`} class=${brief ? "sr" : "side-text quiet"}>${lever.id === "partners" && shown > 0 ? `With ${order.slice(0, shown).map((code) => session.names.value[code]).join(", ")}. ` : ""}${lever.about}${from > session.week.value ? ` Begins in month ${Math.floor(from / MONTH + 1e-9)}.` : ""}</p>
+    <p id=${`${id}-about`} class=${brief ? "sr" : "side-text quiet"}>${lever.id === "partners" && shown > 0 ? `With ${order.slice(0, shown).map((code) => session.names.value[code]).join(", ")}. ` : ""}${lever.about}</p>
   </div>`;
 }
 
@@ -42,16 +42,18 @@ export function Levers() {
   const timeline = session.run.value[which[0]];
   const now = leversAt(timeline, session.week.value);
   const all = session.lesson.value.levers.filter((lever) => levers.includes(lever.id));
+  const from = timeline.length ? holdsFrom(timeline, session.week.value) : 0;
+  const later = from > session.week.value ? `, which begin in month ${Math.floor(from / MONTH + 1e-9)}` : "";
   return html`<div class="levers">
     ${does === "free" && html`<div class="presets">
       <label>Setting <select value=${session.run.value.preset} onChange=${(event) => session.choose(event.target.value)}>
         ${session.lesson.value.presets.map((one) => html`<option value=${one.id}>${one.label}</option>`)}</select></label>
       <p class="quiet">${session.preset.value.about}</p></div>
       <div class="which" role="group" aria-label="Whose levers">${["a", "b"].map((one) => html`<button class=${one} aria-pressed=${which === one} onClick=${() => (chosen.value = one)}>Levers of ${one.toUpperCase()}</button>`)}</div>`}
-    ${does !== "free" && html`<p class="whose">${{ a: "Levers of A", b: "Levers of B", ab: "Levers of both worlds" }[which]}</p>`}
+    ${does !== "free" && html`<p class="whose">${{ a: "Levers of A", b: "Levers of B", ab: "Levers of both worlds" }[which]}${later}</p>`}
     ${all.map((lever) => {
       const raw = now[lever.id];
-      return html`<${Lever} key=${`${which}${lever.id}`} lever=${lever} brief=${all.length > 2 || does === "guess"} which=${which} value=${Array.isArray(raw) ? raw.length : raw} from=${timeline.length ? holdsFrom(timeline, session.week.value) : 0} />`;
+      return html`<${Lever} key=${`${which}${lever.id}`} lever=${lever} brief=${all.length > 2 || does === "guess"} which=${which} value=${Array.isArray(raw) ? raw.length : raw} />`;
     })}
   </div>`;
 }

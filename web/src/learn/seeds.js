@@ -100,6 +100,8 @@ export function SeedWords() {
     ${stale() && html`<p class="banner-line">This is for the previous settings.</p>`}
     ${busy() && html`<p class="quiet" role="status">${answer?.done ?? 0} of ${OF} seeds are done. <button onClick=${stop}>Stop</button></p>`}
     ${state === "stopped" && html`<p class="quiet">Stopped; what was done is kept.</p>`}
-    ${answer?.seeds?.length > 0 && html`<details><summary>As a table</summary><${Table} ...${seedsTable()} caption="Harm in A and B by seed" /></details>`}
   </div>`;
 }
+
+export const SeedTable = () => trial.value?.answer?.seeds?.length > 0
+  && html`<details><summary>As a table</summary><${Table} ...${seedsTable()} caption="Harm in A and B by seed" /></details>`;

@@ -11,7 +11,7 @@ export function Lines({ series, first = 1, to, unit, zero = false, marks = [], w
   const pad = Math.max(0.15 * (high - low), 0.02 * Math.abs(high), 0.5);
   const bottom = zero ? 0 : Math.max(0, low - pad);
   const ticks = Math.max(2, Math.min(4, Math.floor(height / 45)));
-  const y = scaleLinear([bottom, high + pad], [height - 24 * type, 26 * type]).nice(ticks);
+  const y = scaleLinear([bottom, high + pad], [height - 24 * type, 26 * type]).nice(4);
   const right = type * Math.max(60, 12 + 7.2 * Math.max(...series.map((one) => one.label.length)));
   const left = 44 * type;
   const x = scaleLinear([0, to], [left, width - right]);
@@ -44,8 +44,10 @@ export const lineTable = (series, first, label, format) => ({
 
 // Many thin lines, one a seed: where each ends tells whether B or A has more.
 export function Threads({ lines, to, unit, above, below, width, height, label, format, type = 1 }) {
-  const reach = Math.max(1, ...lines.flatMap((line) => line.map(Math.abs)));
-  const y = scaleLinear([-reach, reach], [height - 24 * type, 22 * type]).nice(4);
+  const all = lines.flat();
+  const reach = 0.1 * Math.max(1, ...all.map(Math.abs));
+  const [low, high] = [Math.min(-reach, ...all), Math.max(reach, ...all)];
+  const y = scaleLinear([low - reach, high + reach], [height - 24 * type, 22 * type]).nice(4);
   const left = 50 * type;
   const right = 96 * type;
   const x = scaleLinear([0, to], [left, width - right]);
@@ -55,7 +57,7 @@ export function Threads({ lines, to, unit, above, below, width, height, label, f
     <text class="unit" x="2" y=${13 * type}>${unit}</text>
     <text class="unit" x=${width - right + 13 * type} y=${height - 7}>month</text>
     ${lines.map((line) => html`<path class=${`thread ${line.at(-1) < 0 ? "b" : "a"}`} d=${path([[x(0), y(0)], ...line.map((value, place) => [x(place + 1), y(value)])])} />`)}
-    <text class="end a" x=${width - right + 7} y=${y(reach) + 12}>${above}</text>
-    <text class="end b" x=${width - right + 7} y=${y(-reach) - 4}>${below}</text>
+    <text class="end a" x=${width - right + 7} y=${Math.min(y(0) - 6, y(high))}>${above}</text>
+    <text class="end b" x=${width - right + 7} y=${Math.max(y(0) + 16, y(low) + 4)}>${below}</text>
   </svg>`;
 }
