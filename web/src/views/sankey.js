@@ -27,7 +27,7 @@ function laidOut(width, ways, places) {
   if (!ways.length) return null;
   const ends = { o: [...new Set(ways.map((way) => way.origin))], d: [...new Set(ways.map((way) => way.destination))] };
   const rows = Math.max(ends.o.length, ends.d.length);
-  const height = Math.max(140, rows * ROW + 110);
+  const height = Math.max(width > 500 ? 360 : 240, rows * ROW + 110);
   const side = Math.min(170, width * 0.34);
   const order = (a, b) => places[a.country].region.localeCompare(places[b.country].region) || places[a.country].name.localeCompare(places[b.country].name);
   const graph = {
