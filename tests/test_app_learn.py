@@ -66,7 +66,7 @@ def now(page):
 def at_month(page, month):
     """Wait for the clock."""
     page.wait_for_function(
-        "month => document.querySelector('.clock').textContent === `Month ${month}`", arg=month, timeout=PATIENCE
+        "month => document.querySelector('.clock')?.textContent === `Month ${month}`", arg=month, timeout=PATIENCE
     )
 
 
@@ -487,6 +487,25 @@ def test_some_seeds_are_counted_and_what_is_done_is_kept(page):
     assert page.get_by_text("This is for the previous settings.").is_visible()
 
 
+def test_what_is_shown_can_be_taken_along(page, tmp_path):
+    scene(page, "dice")
+    to_month(page, 8)
+    kept = {}
+    for entry in ("Map A (PNG)", "Map B (PNG)", "Chart (PNG)", "Where did they go (CSV)"):
+        page.get_by_role("button", name="Export").click()
+        with page.expect_download() as taken:
+            page.get_by_role("button", name=entry).click()
+        taken.value.save_as(tmp_path / entry)
+        kept[entry] = (tmp_path / entry).read_bytes()
+    for entry in ("Map A (PNG)", "Map B (PNG)", "Chart (PNG)"):
+        assert kept[entry].startswith(b"\x89PNG")
+        assert len(kept[entry]) > 20_000
+    said = kept["Where did they go (CSV)"].decode()
+    assert "# status: imagined world" in said
+    assert "# seed: 7" in said
+    assert f"in all,{rows(page, '.ledger')['in all'][0]}," in said
+
+
 # ---- when something goes wrong ----------------------------------------------------------------------------
 
 
@@ -571,6 +590,10 @@ def test_every_scene_can_be_used_by_everybody_and_names_no_real_country(page, sh
             to_month(page, 26)
         if name == "squeeze":
             page.get_by_label("Pressure").fill("1")
+        if name == "drag":
+            page.keyboard.press("1")
+            page.keyboard.press("Enter")
+            assert page.get_by_role("dialog").is_visible()
         assert complaints(page) == []
         assert not real.search(page.locator("body").text_content())
         sizes = page.evaluate(
