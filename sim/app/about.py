@@ -171,5 +171,6 @@ def deciding() -> list[Facts]:
 
 
 def plain(text: str) -> str:
-    """Return Markdown as running text; code keeps its marks, a link only its words."""
-    return re.sub(r"\s+", " ", re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)).strip()
+    """Return Markdown as running text; code keeps its marks, a link or a stressed word only its words."""
+    text = re.sub(r"\s+", " ", re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)).strip()
+    return re.sub(r"(?<![\w*.`])\*(\w(?:[^*`]*\w)?)\*(?![\w*])", r"\1", text)

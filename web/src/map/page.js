@@ -5,7 +5,7 @@ import { Panel, csv, save } from "../views/panel.js";
 import { Sankey } from "../views/sankey.js";
 import { WorldMap, outlinesOf } from "../views/worldmap.js";
 import { api } from "../connection.js";
-import { fragment, header, route } from "../shell.js";
+import { fragment, header, projector, route } from "../shell.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../ui.js";
 import {
   countryTable, important, labelOf, largest, mapSentence, mapTitle, matrixOf, numberOf, reading, timeWords, tops, wayTable, waysSentence,
@@ -68,9 +68,10 @@ function Shown({ panels, parameters, problem }) {
     };
   }, [panels, arm, change, period, most, whole]);
 
-  const [box, width] = useWidth();
-  const tallest = Math.max(300, innerHeight - 372); // title, map and time bar are seen at once
-  const [pair, pairWidth] = useWidth();
+  const zoom = projector.value ? 1.25 : 1; // drawings grow with the letters: see map.css
+  const [box, width] = useWidth(zoom);
+  const tallest = Math.max(300, innerHeight / zoom - 372); // title, map and time bar are seen at once
+  const [pair, pairWidth] = useWidth(zoom);
   const matrix = useMemo(() => matrixOf(panels, read, pairWidth < 460 ? 6 : 11), [panels, read, pairWidth]);
   const matrixTop = useMemo(() => Math.max(top.way[period === null ? "window" : "period"], 1), [top, period]);
 
@@ -173,7 +174,7 @@ function useShapes(imagined) {
   return [found, problem];
 }
 
-function useWidth() {
+function useWidth(zoom) {
   const box = useRef();
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
@@ -183,5 +184,5 @@ function useWidth() {
     watch.observe(box.current);
     return () => watch.disconnect();
   }, []);
-  return [box, width];
+  return [box, Math.floor(width / zoom)];
 }
