@@ -42,7 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     copy = tmp_path_factory.mktemp("sources")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
-    for name in ("sim", "scenarios", "experiments"):
+    for name in ("sim", "scenarios", "experiments", "docs"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     build = "from setuptools import build_meta; print(build_meta.build_wheel('built'))"
     answer = subprocess.run(
@@ -64,6 +64,10 @@ def test_the_wheel_carries_the_whole_package(wheel: set[str]) -> None:
 @pytest.mark.parametrize("library", ["scenarios", "experiments"])
 def test_the_wheel_carries_the_library(wheel: set[str], library: str) -> None:
     assert {f"sim/library/{library}/{name}" for name in files_below(ROOT / library)} <= wheel
+
+
+def test_the_wheel_carries_the_assumptions_and_no_other_page(wheel: set[str]) -> None:
+    assert {name for name in wheel if name.startswith("sim/library/docs/")} == {"sim/library/docs/assumptions.md"}
 
 
 def test_the_wheel_carries_nothing_else(wheel: set[str]) -> None:
