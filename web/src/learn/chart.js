@@ -2,7 +2,7 @@
 import { html } from "../ui.js";
 import { Lines, lineTable } from "../views/line.js";
 import { Table } from "../views/panel.js";
-import { SeedTable, SeedWords, Seeds, busy, shown, stale, trial, trySeeds, OF } from "./seeds.js";
+import { SeedTable, SeedWords, Seeds, shown, stale, trial, trySeeds, OF } from "./seeds.js";
 import { projector } from "../shell.js";
 import * as session from "./session.js";
 import { useSize } from "./size.js";
@@ -58,11 +58,11 @@ export function Total() {
   const words = sentence();
   return html`<section class="panel total" aria-label=${many ? `${OF} seeds` : found.title}>
     <div class="panel-head">
-      <h2>${many ? `Same policies, ${OF} seeds` : found.title}</h2>
+      <h2>${many ? "Other luck" : found.title}</h2>
       ${offers && html`<span class="choices">
         ${trial.value && html`<button aria-pressed=${!many} onClick=${() => (shown.value = "run")}>This run</button>
           <button aria-pressed=${Boolean(many)} onClick=${() => (shown.value = "seeds")}>${OF} seeds</button>`}
-        ${(!trial.value || stale()) && html`<button onClick=${trySeeds} disabled=${busy() && !stale()}>Try ${OF} seeds</button>`}
+        ${!trial.value && html`<button onClick=${trySeeds}>Try ${OF} seeds</button>`}
       </span>`}
     </div>
     ${!many && !session.covered.value && words && html`<p class="sentence">${words}</p>`}

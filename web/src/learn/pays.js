@@ -41,8 +41,8 @@ export function Pays() {
     ${begun && html`<div class="paying">
       <span></span><span class="quiet">pays for the policy</span><span class="quiet">harm to its people (B against A)</span>
       ${rows.map((one) => html`<span class="bar-label">${skips.has(one.code) ? html`<b>${one.name}</b> skips in B` : one.name}</span>
-        <${Pair} values=${one.pays} most=${most.pays} reach=${70} words=${(which) => two(one.pays[which] / 1e6)} />
-        <${Pair} values=${one.harm} most=${most.harm} reach=${50} words=${(which) => (which === "a" ? two(one.harm.a / 1e6) : html`${two(one.harm.b / 1e6)} <b>(${change(one.harm.b / one.harm.a - 1)})</b>`)} />`)}
+        <${Pair} values=${one.pays} most=${most.pays} reach=${60} words=${(which) => two(one.pays[which] / 1e6)} />
+        <${Pair} values=${one.harm} most=${most.harm} reach=${36} words=${(which) => (which === "a" ? two(one.harm.a / 1e6) : html`${two(one.harm.b / 1e6)} <b>(${change(one.harm.b / one.harm.a - 1)})</b>`)} />`)}
     </div>`}
     <details><summary>As a table</summary><${Table} ...${paysTable()} caption="Cost and harm by country, in both worlds" /></details>
   </section>`;

@@ -1,6 +1,6 @@
 // "Try 20 seeds": both policies under twenty lucks, as thin lines and a count.
 import { api } from "../connection.js";
-import { html, signal } from "../ui.js";
+import { effect, html, signal } from "../ui.js";
 import { Table } from "../views/panel.js";
 import { Threads } from "../views/line.js";
 import { say } from "../shell.js";
@@ -13,12 +13,19 @@ export const OF = 20;
 export const trial = signal(null);
 export const shown = signal("run"); // which picture the panel of the chart holds: "run" or "seeds"
 
+// What was tried in one scene is out of sight in the next.
+effect(() => {
+  session.place.value;
+  shown.value = "run";
+});
+
 export const stale = () => trial.value && session.run.value
   && !(trial.value.run.preset === session.run.value.preset && ["a", "b"].every((which) => sameTimeline(trial.value.run[which], session.run.value[which])));
 const going = (state) => ["asked", "waiting", "running"].includes(state);
 export const busy = () => going(trial.value?.state);
 
 export async function trySeeds() {
+  // One at a time: what runs for other settings is stopped.
   const run = session.run.value;
   session.pause();
   if (busy()) await stop();
@@ -97,7 +104,7 @@ export function SeedWords() {
   if (!trial.value) return null;
   return html`<div class=${`seed-words${stale() ? " old" : ""}`}>
     ${answer?.done > 0 && html`<p><b class="counted">${counted()}.</b> ${answer.sentence}</p>`}
-    ${stale() && html`<p class="banner-line">This is for the previous settings.</p>`}
+    ${stale() && html`<p>This is for the previous settings. <button onClick=${trySeeds}>Try ${OF} seeds</button></p>`}
     ${busy() && html`<p class="quiet" role="status">${answer?.done ?? 0} of ${OF} seeds are done. <button onClick=${stop}>Stop</button></p>`}
     ${state === "stopped" && html`<p class="quiet">Stopped; what was done is kept.</p>`}
   </div>`;

@@ -17,6 +17,11 @@ export function Lines({ series, first = 1, to, unit, zero = false, marks = [], w
   const x = scaleLinear([0, to], [left, width - right]);
   const years = Array.from({ length: Math.floor(to / 12) + 1 }, (_, year) => 12 * year);
   const points = series.map((one) => one.values.map((value, place) => [x(first + place), y(value)]));
+  // The words at a mark keep out of the lines' way.
+  const beside = marks.length ? points.flat().filter(([px]) => px >= x(marks[0].month) && px < x(marks[0].month) + 110 * type) : [];
+  const under = beside.filter(([, py]) => py > height - 50 * type).length;
+  const over = beside.filter(([, py]) => py < 46 * type).length;
+  const atTop = under > over;
   const ends = points.map((line) => line.at(-1)).map((end, place) => end && { x: end[0], y: end[1], place }).filter(Boolean);
   if (ends.length === 2 && Math.abs(ends[0].y - ends[1].y) < 17 * type) {
     const [upper, lower] = ends[0].y <= ends[1].y ? ends : [ends[1], ends[0]];
@@ -29,7 +34,7 @@ export function Lines({ series, first = 1, to, unit, zero = false, marks = [], w
     ${years.map((month) => html`<g class="tick"><text x=${x(month)} y=${height - 7} text-anchor="middle">${month}</text></g>`)}
     <text class="unit" x=${left - 34 * type} y=${13 * type}>${unit}${!zero && y.domain()[0] > 0 && all.length ? ` (the axis begins at ${format(y.domain()[0])})` : ""}</text>
     <text class="unit" x=${width - right + 13 * type} y=${height - 7}>month</text>
-    ${marks.map((mark) => html`<g class="mark"><line x1=${x(mark.month)} x2=${x(mark.month)} y1="20" y2=${height - 24 * type} /><text x=${x(mark.month) + 4} y=${height - 24 * type - 6}>${mark.label}</text></g>`)}
+    ${marks.map((mark) => html`<g class="mark"><line x1=${x(mark.month)} x2=${x(mark.month)} y1="20" y2=${height - 24 * type} /><text x=${x(mark.month) + 4} y=${atTop ? 36 * type : height - 24 * type - 6}>${mark.label}</text></g>`)}
     ${series.length === 2 && points[0].length > 1 && html`<path class="gap" d=${`${path(points[0])}${path([...points[1]].reverse()).replace("M", "L")}Z`} />`}
     ${points.map((line, place) => line.length > 0 && html`<path class=${`line ${series[place].key}`} d=${path(line.length > 1 ? line : [line[0], [line[0][0] + 0.5, line[0][1]]])} />`)}
     ${ends.map((end) => html`<text class=${`end ${series[end.place].key}`} x=${end.x + 7} y=${end.y + 5}>${series[end.place].label}</text>`)}
