@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo app bench-app test test-core browser web web-check soak lint format types contracts docs-check lock clean FORCE
+.PHONY: help demo app bench-app pictures test test-core browser web web-check soak lint format types contracts docs-check lock clean FORCE
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -86,6 +86,9 @@ web/node_modules/.ready: web/package.json web/package-lock.json
 
 web: web/node_modules/.ready ## build the pages of the app from web/src into sim/app/static
 	@$(NPM) run --silent build
+
+pictures: $(READY) browser ## take the pictures of the README anew
+	@$(BIN)/python tests/pictures.py
 
 bench-app: $(READY) browser ## frames a second of the pages, and their size
 	@$(BIN)/python benchmarks/app.py

@@ -10,7 +10,7 @@ const CHUNK = 13;
 const UNDO = 10_000; // ms
 const KEPT = "displace.learn";
 const MOST_ENTRIES = 60;
-export const SPEEDS = { slow: 4, normal: 8, fast: 26 }; // weeks a second
+export const SPEEDS = { slow: 4, normal: 10, fast: 26 }; // weeks a second
 const GUESS_AT = 104; // the scene with the guess opens where there is something to guess about
 
 export const lesson = signal(null);
