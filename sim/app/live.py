@@ -35,6 +35,7 @@ SNAPSHOT = 26  # weeks between two states that a world keeps
 HIGHEST_SEED = 2**53
 MONTH = 52.0 / 12.0  # weeks
 ACTIVE, RESTING, CLOSED = 0, 1, 2  # what an operation does, as the page is told
+SPEAKS = 0.05  # utility from which a reason is named
 TELLING = 0.1  # chance of counts as uneven as these when neither world tends to end lower
 PARTS = {
     "profit": "what it can earn",
@@ -411,9 +412,9 @@ def _sentence(here: str, there: str, difference: Mapping[str, float], chance: Ma
         max(difference, key=lambda name: difference[name]),
         min(difference, key=lambda name: difference[name]),
     )
-    if difference[holds] > 0.0:
+    if difference[holds] > SPEAKS:
         said += f" What speaks most for {here}: {PARTS[holds]}."
-    if difference[draws] < 0.0:
+    if difference[draws] < -SPEAKS:
         said += f" What speaks most for {there}: {PARTS[draws]}."
     return said
 

@@ -14,7 +14,8 @@ export const PLACES = [
 // A page fills this in: {world, policy, seeds, status, share: () => fragment, export: () => [{label, run}]}.
 export const header = signal({});
 export const version = signal("");
-export const projector = signal(false);
+const ENLARGED = "displace.projector";
+export const projector = signal(enlarged());
 
 // The address behind the #: a place and its parameters. It never reaches the program.
 export const route = signal(read());
@@ -36,7 +37,21 @@ export const go = (place, parameters) => (location.hash = fragment(place, parame
 export const said = signal("");
 export const say = (sentence) => (said.value = sentence);
 
-effect(() => document.documentElement.classList.toggle("projector", projector.value));
+function enlarged() {
+  try {
+    return sessionStorage.getItem(ENLARGED) === "on";
+  } catch {
+    return false;
+  }
+}
+effect(() => {
+  document.documentElement.classList.toggle("projector", projector.value);
+  try {
+    sessionStorage.setItem(ENLARGED, projector.value ? "on" : "off");
+  } catch {
+    // It holds until the page is closed.
+  }
+});
 
 const STATUS = { imagined: "Imagined", stylised: "Stylised", calibrated: "Calibrated" };
 const STATUS_MEANS = {
@@ -65,7 +80,7 @@ export function Shell({ children }) {
         ${shown.world && html`<span>${shown.world}</span>`}
         ${shown.policy && html`<span class="policy" title=${shown.policy}>${shown.policy}</span>`}
         ${shown.seeds && html`<span>${shown.seeds}</span>`}
-        <span class="quiet">displace ${version.value}</span>
+        <span class="quiet" title="version of displace">v${version.value}</span>
       </div>
       <div class="actions">
         <${Share} share=${shown.share} />

@@ -5,9 +5,12 @@ import { OVER, leftWords, stop } from "./job.js";
 
 export function Progress({ job, problem }) {
   const [refusal, setRefusal] = useState("");
+  const [halted, setHalted] = useState("");
   if (!job) return problem ? html`<p class="error" role="alert">${problem.message}</p>` : null;
   const share = job.total ? job.done / job.total : 0;
-  const halt = () => stop(job.id).then(() => setRefusal("")).catch((error) => {
+  const stopping = job.stopping || halted === job.id;
+  const halt = () => setHalted(job.id) || stop(job.id).then(() => setRefusal("")).catch((error) => {
+    setHalted("");
     if (!(error instanceof Refused)) throw error;
     setRefusal(error.message);
   });
@@ -20,7 +23,7 @@ export function Progress({ job, problem }) {
   }[job.state];
   return html`<div class="progress">
     ${!OVER.includes(job.state) && html`<progress max="1" value=${share} aria-label="Runs done"></progress>
-      <button onClick=${halt}>Stop <span class="quiet">(keeps what is done)</span></button>`}
+      <button onClick=${halt} disabled=${stopping}>${stopping ? "Stopping …" : html`Stop <span class="quiet">(keeps what is done)</span>`}</button>`}
     <span class="progress-words" role="status">${words}</span>
     ${job.state === "failed" && html`<p class="error" role="alert">${job.error?.message ?? job.error ?? "The program did not say why."}</p>`}
     ${job.failures?.length > 0 && html`<details><summary>${job.failures.length === 1 ? "1 run failed and is left out" : `${job.failures.length} runs failed and are left out`}</summary>

@@ -115,7 +115,7 @@ function useGhost(panels, of) {
 function NotYet({ begun }) {
   return html`<div class="not-yet"><svg aria-hidden="true" viewBox="0 0 600 180" preserveAspectRatio="none">
       <path d="M20,60C140,50 220,70 340,64S520,58 580,62" /><path d="M20,60C120,60 200,96 320,104S500,112 580,110" /><path d="M20,60C120,64 240,120 360,128S520,140 580,138" /></svg>
-    <p>${begun ? "The first runs are on their way: an early look appears after two." : "Not run yet"}</p></div>`;
+    <p>${begun ? "The first runs are on their way: an early look appears after two runs of each policy." : "Not run yet"}</p></div>`;
 }
 
 export const lastChange = () => history.value.at(-1)?.said ?? "Nothing has been changed yet.";

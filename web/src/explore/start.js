@@ -1,6 +1,6 @@
 // Where a study begins: a shipped experiment, a world without policies, or a file of one's own.
 import { Refused, api } from "../connection.js";
-import { html, useRef, useState } from "../ui.js";
+import { html, useEffect, useRef, useState } from "../ui.js";
 import { LARGEST_FILE, facts, loadFacts, open, refusal } from "./study.js";
 
 const NOTES = {
@@ -54,9 +54,11 @@ async function trying(what, file) {
 
 export function Refusal() {
   const told = refusal.value;
+  const box = useRef();
+  useEffect(() => box.current?.scrollIntoView({ block: "center" }), [told]);
   if (!told) return null;
   const problems = told.problems?.length ? told.problems : [told];
-  return html`<div class="error refusal" role="alert">
+  return html`<div class="error refusal" role="alert" ref=${box}>
     <p><strong>${told.file} cannot be opened.</strong> What was here is kept.</p>
     <ul>${problems.slice(0, 12).map((one) => html`<li>${one.line ? html`<b>Line ${one.line}, column ${one.column}:</b> ` : ""}${one.message}${one.nearest && !one.message.includes(`did you mean`) ? html` Did you mean <b>${one.nearest}</b>?` : ""}</li>`)}</ul>
     ${problems.length > 12 && html`<p>And ${problems.length - 12} more.</p>`}

@@ -69,7 +69,7 @@ export function Guess() {
         : html`<label class="choice"><input type="radio" name="guess" value=${key} checked=${choice === key} onChange=${() => set({ choice: key })} /> ${word}</label>`))}
     </fieldset>
     <p class="guess-end"><button class="primary" disabled=${!ready}>Reveal</button>
-      <label><input type="checkbox" checked=${together} onChange=${(event) => set({ class: event.target.checked })} /> Class</label></p>
+      <label><input type="checkbox" checked=${together} onChange=${(event) => set({ class: event.target.checked })} /> Count hands of a class</label></p>
     ${!together && html`<p class="quiet side-text">No guess is right or wrong here, and no name is kept.</p>`}
   </form>`;
 }

@@ -27,19 +27,21 @@ const KEYS = [
   ["?", "these keys"],
 ];
 
-const FIELDS = "input, select, textarea, [contenteditable]";
+// Where letters and Space are typed; a slider or a box takes less.
+const FIELDS = "input:not([type=range], [type=checkbox], [type=radio]), select, textarea, [contenteditable]";
+const OWN_ARROWS = ".scrolls, input";
 
 function pressed(event) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
   const target = event.target;
   if (target.closest?.(FIELDS)) return;
   const done = () => event.preventDefault();
-  if (event.key === " " && !target.closest?.("button, a, summary, [role=button]")) {
+  if (event.key === " " && !target.closest?.("button, a, summary, [role=button], [type=checkbox], [type=radio]")) {
     session.toggle();
     return done();
   }
   if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
-    if (target.closest?.(".scrolls")) return;
+    if (target.closest?.(OWN_ARROWS)) return;
     session.pause();
     session[event.key === "ArrowRight" ? "step" : "back"]();
     return done();

@@ -67,6 +67,7 @@ async function watch(id) {
 export async function stop() {
   const { id } = trial.value ?? {};
   if (!id) return;
+  trial.value = { ...trial.value, stopping: true };
   try {
     await api.post(`/api/jobs/${id}/stop`);
   } catch {
@@ -105,8 +106,8 @@ export function SeedWords() {
   return html`<div class=${`seed-words${stale() ? " old" : ""}`}>
     ${answer?.done > 0 && html`<p><b class="counted">${counted()}.</b> ${answer.sentence}</p>`}
     ${stale() && html`<p>This is for the previous settings. <button onClick=${trySeeds}>Try ${OF} seeds</button></p>`}
-    ${busy() && html`<p class="quiet" role="status">${answer?.done ?? 0} of ${OF} seeds are done. <button onClick=${stop}>Stop</button></p>`}
-    ${state === "stopped" && html`<p class="quiet">Stopped; what was done is kept.</p>`}
+    ${busy() && html`<p class="quiet" role="status">${answer?.done ?? 0} of ${OF} seeds are done. <button onClick=${stop} disabled=${trial.value.stopping}>${trial.value.stopping ? "Stopping …" : "Stop"}</button></p>`}
+    ${state === "stopped" && html`<p class="quiet">Stopped; what was done is kept. ${!stale() && html`<button onClick=${trySeeds}>Try ${OF} seeds</button>`}</p>`}
   </div>`;
 }
 

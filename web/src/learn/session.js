@@ -217,7 +217,7 @@ export function undo() {
 export function pull(which, lever, value) {
   const now = week.value;
   if (now >= lesson.value.weeks) {
-    notice.value = "The model's time is over. Go back to an earlier month to change something.";
+    notice.value = "The model's time is over. Reset the scene, or go back to an earlier month to change something.";
     return;
   }
   const went = playing.value;
@@ -281,15 +281,18 @@ export function follow(parameters) {
   };
   const whole = (text, other) => (/^\d{1,15}$/.test(text ?? "") ? Number(text) : other);
   const known = lesson.value.presets.some((one) => one.id === parameters.preset);
+  const others = lesson.value.presets.find((one) => one.id === parameters.preset);
   place.value = Math.max(0, number);
   const seen = parameters.v && { version: parameters.v, month: whole(parameters.month, 0), a: whole(parameters.sa, 0), b: whole(parameters.sb, 0) };
   sender.value = seen && seen.version !== lesson.value.version ? seen : null;
   stage({
     preset: known ? parameters.preset : usual.run.preset,
     seed: whole(parameters.seed, usual.run.seed),
-    a: timeline(parameters.a, usual.run.a),
-    b: timeline(parameters.b, usual.run.b),
-  }, whole(parameters.week, usual.week));
+    a: timeline(parameters.a, known ? others.a : usual.run.a),
+    b: timeline(parameters.b, known ? others.b : usual.run.b),
+  }, whole(parameters.week, parameters.month ? weekOf(whole(parameters.month, 0)) : usual.week));
+  const odd = [number < 0 && "scene", parameters.preset && !known && "setting", whole(parameters.seed ?? "1", -1) < 0 && "seed"].filter(Boolean);
+  if (odd.length) notice.value = `This link names no ${odd.join(" and no ")} that is here: the usual one is shown.`;
   return true;
 }
 

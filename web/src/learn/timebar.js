@@ -18,7 +18,7 @@ export function TimeBar() {
     <input type="range" aria-label="Month" min="0" max=${last} step="1" value=${monthOf(session.catching.value ? session.aim.value : week)} aria-valuetext=${`Month ${session.month.value}`} class=${session.catching.value ? "catching" : ""}
       onInput=${(event) => { session.pause(); session.jump(weekOf(Number(event.target.value))); }} />
     <span class="quiet last">${last}</span>
-    <label class="speed"><span class="sr">Speed</span><select value=${session.speed.value} onChange=${(event) => (session.speed.value = event.target.value)}>
+    <label class="speed"><span class="sr">Speed</span><select value=${session.speed.value} onChange=${(event) => { session.speed.value = event.target.value; event.target.blur(); }}>
       ${Object.keys(session.SPEEDS).map((name) => html`<option value=${name}>${name}</option>`)}</select></label>
     <${Dice} />
   </section>`;

@@ -156,7 +156,7 @@ function Totals({ panels, read }) {
   const rows = (list, before, now) => html`<dt>Baseline</dt><dd>${number(sum(list, before), 3)}</dd>${policy && html`<dt>Policy</dt><dd>${number(sum(list, now), 3)}</dd>`}`;
   return html`<h3>All operations</h3><dl>${rows(read.values, "before", "now")}</dl>
     <h3>Moves to another country</h3><dl>${rows(read.ways, "before", "now")}</dl>
-    <p class="quiet small">Means over ${panels.pairs} paired runs; moves a year.</p>`;
+    <p class="quiet small">Means over ${panels.pairs} paired runs; moves a year.${panels.pairs < 20 ? " So few runs say little: colours and outlines may change with more." : ""}</p>`;
 }
 
 // Outlines are read once, and only for a world that has any.
