@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from browser import SIZES, Outside, browser, complaints, enter, program
+from playwright.sync_api import expect
 
 from sim import ensemble
 from sim.scenario import loads_experiment
@@ -396,16 +397,20 @@ def test_keys_lead_to_export_and_to_everything_by_name(pages):
     with pages("compare?result=three") as page:
         page.wait_for_selector(".panels")
         page.keyboard.press("e")
-        assert page.locator("header.top .menu li").count() >= 3
+        page.wait_for_selector("header.top .menu li:nth-child(3)")
         page.keyboard.press("Escape")
         page.locator("h1").click()
         page.keyboard.press("/")
+        page.wait_for_selector(".palette input:focus")
         page.keyboard.type("leak")
+        expect(page.locator(".palette li")).to_have_count(1)
         assert [one.split() for one in page.locator(".palette li").all_inner_texts()] == [["Leakage", "panel"]]
         page.keyboard.press("Enter")
         page.wait_for_selector(".panel[aria-label='Leakage']:focus")
         page.keyboard.press("/")
+        page.wait_for_selector(".palette input:focus")
         page.keyboard.type("expl")
+        expect(page.locator(".palette li").first).to_contain_text("Explore")
         page.keyboard.press("Enter")
         page.wait_for_selector(".explore")
         upload(page, STUDY)
