@@ -203,7 +203,7 @@ def test_policies_are_added_copied_renamed_and_removed(pages):
         names = page.locator(".policy-name").all_inner_texts()
         assert [name.split("\n")[0] for name in names] == ["no change", "alone", "another"]
         page.locator(".policy-head button", has_text="Remove").click()
-        assert page.locator(".policy-entry").count() == 2
+        expect(page.locator(".policy-entry")).to_have_count(2)
 
 
 def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_name_and_the_page_lives(pages):
@@ -216,9 +216,9 @@ def test_a_wrong_file_is_refused_with_its_line_and_the_nearest_name_and_the_page
         assert f"Line {line}" in told
         assert "no change" in told
         assert "varda" in told
-        assert page.locator(".policy-entry").count() == 2  # the study before
+        expect(page.locator(".policy-entry")).to_have_count(2)  # the study before
         page.click("text=Duplicate")
-        assert page.locator(".policy-entry").count() == 3
+        expect(page.locator(".policy-entry")).to_have_count(3)
 
 
 def test_a_file_too_large_is_refused_before_it_is_sent(pages):
@@ -242,7 +242,7 @@ def test_a_link_holds_the_study_and_a_broken_one_says_so(pages):
         assert len(link) < 8192
     with pages(link.partition("#/")[2]) as page:
         page.wait_for_selector(".policy-list")
-        assert page.locator(".policy-entry").count() == 3
+        expect(page.locator(".policy-entry")).to_have_count(3)
     with pages("explore?study=AAAA") as page:
         page.wait_for_selector(".refusal")
         assert page.locator(".start-card").count() > 5
@@ -348,10 +348,10 @@ def test_compare_shows_a_stored_result_and_every_panel_of_it(pages):
         facts = page.locator(".facts").inner_text()
         assert "Imagined" in facts
         assert "three" in facts
-        assert page.locator("svg.intervals .row").count() == 2
+        expect(page.locator("svg.intervals .row")).to_have_count(2)
         page.get_by_label("alone", exact=True).uncheck()
-        assert page.locator("svg.intervals .row").count() == 1
-        assert page.locator("svg.over-time path.line").count() == 2
+        expect(page.locator("svg.intervals .row")).to_have_count(1)
+        expect(page.locator("svg.over-time path.line")).to_have_count(2)
         page.locator("svg.intervals .row").first.focus()
         assert "Both together" in page.locator(".told").first.inner_text()
         row = page.locator("svg.intervals .row").first.get_attribute("aria-label")

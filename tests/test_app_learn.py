@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from browser import SIZES, Outside, Program, browser, complaints, enter, program
+from playwright.sync_api import expect
 
 from sim.app import live
 from sim.app.lesson import lesson
@@ -139,7 +140,7 @@ def test_all_seven_scenes_by_keyboard_alone(page):
         page.wait_for_selector(".hexmap")
         seen.append(now(page))
 
-    assert page.get_by_text("Nothing has moved yet. Press Play or the right arrow.").first.is_visible()
+    expect(page.get_by_text("Nothing has moved yet. Press Play or the right arrow.").first).to_be_visible()
     press("Space")
     page.wait_for_function("() => document.querySelector('.clock').textContent !== 'Month 0'")
     press("Space")
@@ -154,7 +155,7 @@ def test_all_seven_scenes_by_keyboard_alone(page):
     press("ArrowRight")
     before = page.locator(".country .count").all_text_contents()
     press("Enter")
-    assert page.get_by_role("dialog", name="Varda").is_visible()
+    expect(page.get_by_role("dialog", name="Varda")).to_be_visible()
     tab_to(page, "What if it moved to.*")
     press("End")
     tab_to(page, "Ask the model")
@@ -207,10 +208,10 @@ def test_a_dot_that_is_dragged_returns_with_an_answer(page):
     page.mouse.move(first["x"] + first["width"] / 2, first["y"] + first["height"] / 2)
     page.mouse.down()
     page.mouse.move(goal["x"], goal["y"] + 10, steps=4)
-    assert page.locator(".dot.held").count() == 1
+    expect(page.locator(".dot.held")).to_have_count(1)
     page.mouse.up()
     page.wait_for_selector(".unchanged")
-    assert page.get_by_text("the world is unchanged").first.is_visible()
+    expect(page.get_by_text("the world is unchanged").first).to_be_visible()
     assert (page.locator(".dot.held").count(), dots.count()) == (0, count)
     worlds, week, _ = pair(page)
     assert week == 0
@@ -228,11 +229,11 @@ def test_a_dot_that_is_dragged_returns_with_an_answer(page):
 def test_the_guess_covers_the_total_until_it_is_made(page):
     scene(page, "guess")
     at_month(page, 24)
-    assert page.locator(".cover").is_visible()
+    expect(page.locator(".cover")).to_be_visible()
     assert page.locator(".total svg, .total table").count() == 0
     assert page.get_by_role("button", name="Reveal").is_disabled()
     page.get_by_label("It rises").check()
-    assert page.locator(".cover").is_visible()
+    expect(page.locator(".cover")).to_be_visible()
     page.get_by_role("button", name="Reveal").click()
     page.wait_for_selector(".total svg")
     assert page.locator(".cover").count() == 0
@@ -255,7 +256,9 @@ def test_a_class_counts_hands_without_names(page):
     page.get_by_label("It rises: one more").click()
     page.get_by_role("button", name="Reveal").click()
     assert page.locator(".outcome").text_content().startswith("21 guessed it falls, 6 moves, 3 rises. In the model")
-    assert page.get_by_role("img", name="21 guessed it falls, 6 guessed it only moves, 3 guessed it rises").is_visible()
+    expect(
+        page.get_by_role("img", name="21 guessed it falls, 6 guessed it only moves, 3 guessed it rises")
+    ).to_be_visible()
     page.get_by_role("button", name="Another seed").click()
     at_month(page, 24)
     page.wait_for_selector("text=/Try two more seeds/")
@@ -309,7 +312,7 @@ def test_who_pays_tells_what_each_country_paid_and_lost(page):
             paid[column] += frame[which]["g"][ORDER.index("kelbor")]
     assert paid[1] == 0 < paid[0]
     assert rows(page, ".pays")["Kelbor"][:2] == [f"{float(f'{paid[0] / 1e6:.2g}'):g} million USD", "0 USD"]
-    assert page.get_by_text("Kelbor skips in B").is_visible()
+    expect(page.get_by_text("Kelbor skips in B")).to_be_visible()
 
 
 # ---- time and levers ----------------------------------------------------------------------------------
@@ -484,7 +487,7 @@ def test_some_seeds_are_counted_and_what_is_done_is_kept(page):
     assert page.locator(".counted").text_content() == f"B lower in {lower} of {answer['done']}."
     assert page.locator(".threads .thread").count() == answer["done"] >= 1
     page.get_by_label("Partners").fill("2")
-    assert page.get_by_text("This is for the previous settings.").is_visible()
+    expect(page.get_by_text("This is for the previous settings.")).to_be_visible()
 
 
 def test_what_is_shown_can_be_taken_along(page, tmp_path):
@@ -593,7 +596,7 @@ def test_every_scene_can_be_used_by_everybody_and_names_no_real_country(page, sh
         if name == "drag":
             page.keyboard.press("1")
             page.keyboard.press("Enter")
-            assert page.get_by_role("dialog").is_visible()
+            expect(page.get_by_role("dialog")).to_be_visible()
         assert complaints(page) == []
         assert not real.search(page.locator("body").text_content())
         sizes = page.evaluate(

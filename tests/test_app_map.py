@@ -5,6 +5,7 @@ import re
 
 import pytest
 from browser import SIZES, Outside, browser, complaints, enter, program
+from playwright.sync_api import expect
 from small_results import stored
 
 from sim import ensemble, reports
@@ -218,7 +219,7 @@ def test_the_map_shows_real_countries_under_the_disclaimer(page, shown):
     told = told_of(page, "real")
     drawn = set(page.eval_on_selector_all(".worldmap .country", "all => all.map((one) => one.dataset.code)"))
     assert {"KHM", "MMR", "LAO", "SGP"} <= drawn <= set(told["map"]["codes"])
-    assert page.locator(".worldmap circle.country[data-code=SGP]").count() == 1, "a small state is a ringed dot"
+    expect(page.locator(".worldmap circle.country[data-code=SGP]")).to_have_count(1)
     words = " ".join(page.locator(".worldmap .disclaimer").all_text_contents())
     assert words == DISCLAIMER
     assert page.locator(".worldmap .imagined-word").count() == 0
@@ -326,8 +327,8 @@ def test_an_imagined_world_has_no_real_outline(page, shown):
     page.on("request", lambda request: asked.append(request.url))
     visit(page, shown, "map?result=imagined", ".worldmap")
     assert not any(address.endswith("world.json") for address in asked)
-    assert page.locator(".worldmap path.country").count() == 12
-    assert page.locator(".worldmap .tile-name").count() == 12
+    expect(page.locator(".worldmap path.country")).to_have_count(12)
+    expect(page.locator(".worldmap .tile-name")).to_have_count(12)
     assert page.locator(".worldmap .disclaimer").count() == 0
     assert "Imagined." in page.locator(".worldmap .imagined-word").first.text_content()
     assert page.locator(".worldmap path:not(.country):not(.way)").count() <= 1, "but for the arrow of the key"
@@ -346,7 +347,7 @@ def test_what_is_not_known_is_hatched(page, shown):
     page.route("**/panels", with_a_gap)
     visit(page, shown, "map?result=real&arm=alone", ".worldmap")
     assert page.locator(".worldmap .country[data-code=KHM]").first.get_attribute("fill") == "url(#no-data)"
-    assert page.locator(".worldmap text", has_text="no data").count() == 1
+    expect(page.locator(".worldmap text", has_text="no data")).to_have_count(1)
     assert page.locator(".worldmap .country[data-code=LAO]").first.get_attribute("fill") != "url(#no-data)"
 
 
@@ -390,7 +391,7 @@ def test_the_report_opens_as_a_document_of_its_own(page, shown):
         link.click()
     document = opened.value
     document.wait_for_load_state()
-    assert document.locator("h2#checksum").count() == 1
+    expect(document.locator("h2#checksum")).to_have_count(1)
     answer = page.request.get(document.url)
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -431,7 +432,7 @@ def test_nobody_is_kept_out(page, shown, place, size):
     assert complaints(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for fact in (".facts .status", "#share"):
-        assert page.locator(fact).first.is_visible()
+        expect(page.locator(fact).first).to_be_visible()
     assert len(page.locator(".facts span").all_inner_texts()) == 5, "status, world, policy, seed and version"
 
 
