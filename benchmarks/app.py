@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 from browser import Program, browser, enter, program  # noqa: E402
 
-SOCKETS, BEAT, AHEAD, WEEKS = 30, 0.05, 39, 130
+SOCKETS, BEAT, AHEAD, WEEKS = 30, 0.05, 39, 78
 SECONDS = 8.0
 COUNT_FRAMES = """seconds => new Promise(done => {
   let shown = 0, longest = 0, before = performance.now(), last = null;
@@ -100,13 +100,13 @@ def pages(running: Program, chromium: Any, number: int) -> tuple[float, float, f
     """Return the least frames a second of pages that play at once, the longest gap (ms), and the first picture (s)."""
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     began = time.perf_counter()
-    opened = [enter(context, running, f"learn?seed={100 * number + place}") for place in range(number)]
+    opened = [enter(context, running, f"learn?scene=dice&seed={100 * number + place}") for place in range(number)]
     opened[0].wait_for_selector("[data-week]")
     first = time.perf_counter() - began
     for page in opened:
         page.wait_for_selector("[data-week]")
         page.evaluate("window.counted = undefined")
-        page.locator("[data-play]").click()
+        page.get_by_role("button", name="Play", exact=True).click()
     for page in opened:
         page.evaluate(f"{{ window.counted = ({COUNT_FRAMES})({SECONDS}); 0 }}")
     found = [page.evaluate("window.counted") for page in opened]

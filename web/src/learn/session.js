@@ -125,7 +125,7 @@ export const step = () => jump(weekOf(monthOf(Math.max(aim.value, week.value)) +
 export const back = () => jump(weekOf(monthOf(week.value) - (week.value > weekOf(monthOf(week.value)) ? 0 : 1)));
 
 export function play() {
-  if (playing.value || !tape.value.start || week.value >= lesson.value.weeks) return;
+  if (playing.value || week.value >= lesson.value.weeks) return;
   playing.value = true;
   reaches = week.value;
   last = null;
