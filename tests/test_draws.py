@@ -225,6 +225,9 @@ def test_no_two_questions_share_a_number():
 SOURCE = Path(sim.__file__).parent
 
 
+DOORS = "app/session.py"  # makes tokens that nobody guesses; no number of the model depends on them
+
+
 @pytest.mark.laws
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_no_luck_comes_from_anywhere_else(path):
@@ -234,7 +237,7 @@ def test_no_luck_comes_from_anywhere_else(path):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [alias.name for alias in node.names] + [getattr(node, "module", None) or ""]
             assert "random" not in {name.split(".")[0] for name in names}, node.lineno
-            assert "secrets" not in names, node.lineno
+            assert "secrets" not in names or path == SOURCE / DOORS, node.lineno
         if not isinstance(node, ast.Attribute) or not ast.unparse(node.value).endswith(("np.random", "numpy.random")):
             continue
         assert node.attr in {"Generator", "default_rng", "SeedSequence"}, node.lineno

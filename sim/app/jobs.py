@@ -6,7 +6,6 @@ number. The folder is all that is kept when the program ends: the same study goe
 
 import multiprocessing
 import re
-import secrets
 import shlex
 import threading
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from sim.app.session import MOST_JOBS
+from sim.app.session import MOST_JOBS, unguessable
 from sim.app.wire import Refused
 from sim.app.work import REPORT, labour
 from sim.record import NoResults, StoredDataDamaged, load_manifest
@@ -93,7 +92,7 @@ class Jobs:
             if sum(job.state == "waiting" for job in self.jobs.values()) >= MOST_JOBS:
                 raise Refused(429, f"{MOST_JOBS} jobs are waiting already: stop one, or wait.")
             folder = self.out / name if kind == "compare" else None
-            number = secrets.token_hex(6)
+            number = unguessable(9)
             job = Job(number, name, kind, {**order, "kind": kind, "id": number}, total, replicates, folder)
             self.jobs[number] = job
             over = [one.id for one in self.jobs.values() if one.state in OVER]

@@ -26,13 +26,18 @@ FOREIGN_HOST = "This program answers to 127.0.0.1 and localhost only."
 FOREIGN_ORIGIN = "Another page has asked; this program answers its own pages only."
 
 
+def unguessable(size: int) -> str:
+    """Return a text that nobody guesses, of this many random bytes: for doors and names, never for the model."""
+    return secrets.token_urlsafe(size)
+
+
 class Session:
     """The one user of the program: the link's token, good for one exchange, and the cookie that it is exchanged for."""
 
     def __init__(self, port: int, token: str) -> None:
         self.token = token
         self.used = False
-        self.secret = secrets.token_urlsafe(32)
+        self.secret = unguessable(32)
         self.hosts = (f"127.0.0.1:{port}", f"localhost:{port}")
         # Browsers send a cookie to every port of a machine: the name keeps two programs apart.
         self.cookie = f"displace-{port}"

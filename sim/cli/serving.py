@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import secrets
 import signal
 import socket
 import sys
@@ -25,9 +24,11 @@ def serve(port: int, browser: bool, out: Path) -> int:
     if not writable(out):
         raise Misused(f"{out}: nothing can be written there; name another folder with --out")
     listening = listen(port)
-    port, token = listening.getsockname()[1], secrets.token_urlsafe(24)
-    link = f"http://127.0.0.1:{port}/?token={token}"
     from sim.app.server import create
+    from sim.app.session import unguessable
+
+    port, token = listening.getsockname()[1], unguessable(24)
+    link = f"http://127.0.0.1:{port}/?token={token}"
 
     return _until_ended(create(out, port, token), listening, link, browser)
 
