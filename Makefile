@@ -76,7 +76,7 @@ docs-check: $(READY) ## the commands of README and docs run, links lead somewher
 # ---- the pages of the app: built once and committed, so that nobody who uses them needs Node --------------------------
 
 # Node of at least 20 if there is one, else a pinned one in an environment of its own.
-NODE_READY = node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null && command -v npm >/dev/null
+NODE_READY = node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 NPM        = $(NODE_READY) || export PATH="$(CURDIR)/.venv-node/bin:$$PATH"; cd web && npm
 
 web/node_modules/.ready: web/package.json web/package-lock.json

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.compiled import kernel
+from sim.parameters import HarmPrices
 from sim.setting import LOSS, MARKET, Setting
 from sim.state import Happened, Reviewed, State, Status
 
@@ -279,10 +280,16 @@ def _coerced_weeks(h: History, side: int) -> Floats:
     return h.counted("captive_weeks", side)
 
 
+def priced(price: HarmPrices, lost: Any, coerced_weeks: Any, sales: Any, victims: Any) -> Floats:
+    """Return harm (USD) at the prices of a scenario, of what stands at the same place in each of the arrays."""
+    harm: Floats = lost + price.coerced_week * coerced_weeks + price.sales * sales + price.victimisation * victims
+    return harm
+
+
 def _harm(h: History, side: int) -> Floats:
-    price = h.setting.parameters.harm
-    harm = _expected(h, side) + price.coerced_week * _coerced_weeks(h, side)
-    return harm + price.sales * _sales(h, side) + price.victimisation * _victims(h, side)
+    return priced(
+        h.setting.parameters.harm, _expected(h, side), _coerced_weeks(h, side), _sales(h, side), _victims(h, side)
+    )
 
 
 _two_sided("victims", "victimisations", "people who lost money or freedom", _victims)

@@ -118,6 +118,18 @@ def enter(context: Any, running: Program, place: str = "learn") -> Any:
     return page
 
 
+@contextmanager
+def visitor(out: Path) -> Iterator[tuple[Program, Any, Outside]]:
+    """Give a running program, a profile of Chromium that has been let in, and what its pages ask of others."""
+    with program(out) as running, browser() as chromium:
+        width, height = SIZES["projector"]
+        context = chromium.new_context(viewport={"width": width, "height": height})
+        outside = Outside(context, running.home)
+        enter(context, running, "about").close()
+        yield running, context, outside
+        context.close()
+
+
 def complaints(page: Any) -> list[str]:
     """Return what axe finds serious or critical on a page, a line for each."""
     from axe_playwright_python.sync_playwright import Axe

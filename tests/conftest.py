@@ -76,21 +76,3 @@ def pytest_sessionfinish(session, exitstatus):
         place = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL)
         text = place.sub(lambda _, table=table: table, text)
     page.write_text(text, encoding="utf-8")
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Give the system's Chromium, one for all tests."""
-    import browser
-
-    with browser.browser() as running:
-        yield running
-
-
-@pytest.fixture
-def context(chromium):
-    """Give a fresh profile of Chromium on the projector's screen."""
-    width, height = (1366, 768)
-    found = chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="no-preference")
-    yield found
-    found.close()

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from sim import ensemble
 from sim.scenario import loads_experiment
 
+pytestmark = pytest.mark.browser
 STUDY = """
 name: small
 about: Does it help when Varda acts alone?

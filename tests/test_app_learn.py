@@ -7,7 +7,7 @@ import time
 from urllib.parse import parse_qs
 
 import pytest
-from browser import SIZES, Outside, Program, browser, complaints, enter, program
+from browser import SIZES, Program, complaints, enter, visitor
 from playwright.sync_api import expect
 
 from sim.app import live
@@ -29,14 +29,9 @@ def week_of(month):
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
     """The program, a browser that has been let in, and what it asked of the world outside."""
-    with program(tmp_path_factory.mktemp("out")) as running, browser() as chromium:
-        width, height = SIZES["projector"]
-        context = chromium.new_context(viewport={"width": width, "height": height})
+    with visitor(tmp_path_factory.mktemp("out")) as (running, context, outside):
         context.set_default_timeout(PATIENCE)
-        outside = Outside(context, running.home)
-        enter(context, running).close()
         yield running, context, outside
-        context.close()
 
 
 @pytest.fixture

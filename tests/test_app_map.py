@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from browser import SIZES, Outside, browser, complaints, enter, program
+from browser import SIZES, complaints, visitor
 from playwright.sync_api import expect
 from small_results import stored
 
@@ -164,10 +164,7 @@ def test_about_tells_the_week_the_sources_and_a_reason_for_every_number():
 @pytest.fixture(scope="module")
 def shown(kept):
     """A running program with these results, and a browser that has been let in and goes nowhere else."""
-    with program(kept[0]) as running, browser() as chromium:
-        context = chromium.new_context(viewport=dict(zip(("width", "height"), SIZES["projector"], strict=True)))
-        outside = Outside(context, running.home)
-        enter(context, running, "about").close()
+    with visitor(kept[0]) as (running, context, outside):
         yield running, context, outside
         assert outside.asked == []
 

@@ -17,7 +17,6 @@ from worlds import instrument, ring, world
 import sim
 from sim import ensemble
 from sim.cli import app, main, mistakes
-from sim.cli.looking_up import parameter_rows
 from sim.cli.mistakes import Exit
 from sim.cli.screen import Lines, duration
 from sim.comparison import open_results
@@ -25,6 +24,7 @@ from sim.declare import declared
 from sim.instruments import INSTRUMENTS
 from sim.record import load_manifest
 from sim.scenario import dump
+from sim.scenario.numbers import parameter_rows
 from sim.world import codes, languages, sources
 
 ROOT = Path(__file__).parents[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from sim.app.presets import PRESETS, Preset
+from sim.app.presets import MOST_ENTRIES, PRESETS, Preset
 from sim.declare import UnknownName
 from sim.instruments import Instrument
 from sim.instruments.cooperative import IntelligenceSharing
@@ -17,7 +17,6 @@ from sim.scenario import Budget, Scenario, loads
 from sim.scenario.writing import plain
 
 CHANNEL = 2  # weeks from a victim's police to a host's
-MOST_ENTRIES = 60  # of a timeline
 LONGEST_DELAY = 260  # weeks
 
 

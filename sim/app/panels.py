@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sim import __version__
 from sim.app.atlas import map_of
-from sim.comparison import Comparison, words
+from sim.comparison import QUANTILES, Comparison, words
 from sim.comparison.stored import HEADLINE, Floats
 from sim.figures.reading import scenario_of
 from sim.reports import answer_table, findings_of
@@ -18,7 +18,7 @@ from sim.reports import answer_table, findings_of
 Facts = dict[str, Any]
 MOST = 0.8  # share of runs beyond which a country is said to gain without paying
 WAYS = 400  # ways of moving that are told for each arm, the most used first
-BANDS = {"lo90": 0.05, "lo50": 0.25, "median": 0.5, "hi50": 0.75, "hi90": 0.95}
+BANDS = {**QUANTILES, "median": 0.5}
 GAINS_RULE = (
     "Gains without paying, in this scenario: in over 80 % of runs harm to residents falls, and the country's extra "
     "public cost is less than an equal part of what the policy costs all who take part."

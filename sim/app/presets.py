@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Timeline = list[dict[str, Any]]
+MOST_ENTRIES = 60  # of a timeline
 ACTOR = "varda"
 ORDER = ("orlen", "tess", "mira", "kelbor", "lumet", "quenna", "brond", "sanvi", "ivarre", "dorvil", "nerrit")
 BEGINS = 13  # week in which pressure is raised

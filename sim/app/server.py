@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.websockets import WebSocket
 
 from sim.app.crew import Crew
 from sim.app.desk import Studies
@@ -36,9 +35,6 @@ def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool 
     sockets, facts, jobs = Sockets(crew), Facts(desk), Jobs(out)
     studies = Studies(desk, jobs, ready)
 
-    async def live(socket: WebSocket) -> None:
-        await sockets.serve(socket)
-
     async def home(_: Request) -> Response:
         if not (pages / "index.html").is_file() or not (pages / "app.js").is_file():
             return PlainTextResponse(NOT_BUILT, 503)
@@ -57,7 +53,7 @@ def create(out: Path, port: int, token: str, *, pages: Path = PAGES, warm: bool 
         Route("/api/lesson", facts.of("sim.app.lesson", "lesson")),
         Route("/api/about", facts.of("sim.app.about", "about")),
         Route("/api/atlas", facts.of("sim.app.atlas", "atlas")),
-        WebSocketRoute("/api/live", live),
+        WebSocketRoute("/api/live", sockets.serve),
         *studies.routes,
     ]
     if pages.is_dir():
@@ -81,20 +77,10 @@ class Facts:
         async def answer(_: Request) -> Response:
             async with self.making:
                 if module not in self.kept:
-                    self.kept[module] = await self.crew.do(_made, module, name)
+                    self.kept[module] = await self.crew.do(lambda: getattr(importlib.import_module(module), name)())
             return answered(self.kept[module])
 
         return answer
-
-
-def _made(module: str, name: str) -> Any:
-    try:
-        made = importlib.import_module(module)
-    except ModuleNotFoundError as absent:
-        if absent.name != module:
-            raise
-        raise Refused(404, f"This version has no '{name}'.") from absent
-    return getattr(made, name)()
 
 
 def warm_up(ready: threading.Event) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.app.crew import Crew
+from sim.app.presets import MOST_ENTRIES
 from sim.app.session import MOST_SOCKETS
 from sim.app.wire import Refused, read_json, text_of
 
@@ -205,8 +206,12 @@ def opening(message: Message) -> Message:
 def timeline(message: Message, key: str) -> list[Message]:
     """Return the lever settings of a world, or raise Refused; what they mean is checked where they are used."""
     entries = message.get(key, [])
-    if not isinstance(entries, list) or len(entries) > 60 or not all(isinstance(entry, dict) for entry in entries):
-        raise Refused(400, f"'{key}' is a list of at most 60 settings.")
+    if (
+        not isinstance(entries, list)
+        or len(entries) > MOST_ENTRIES
+        or not all(isinstance(entry, dict) for entry in entries)
+    ):
+        raise Refused(400, f"'{key}' is a list of at most {MOST_ENTRIES} settings.")
     return entries
 
 

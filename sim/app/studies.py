@@ -296,8 +296,8 @@ def shipped_document(name: str) -> Document:
 
 def document_of(node: Node, origin: Path | None) -> Document:
     """Return an experiment as a document: every arm by itself, with all members by code and all settings."""
-    experiment = experiment_of(with_parents(node, origin, "experiments"), origin)
     node = with_parents(node, origin, "experiments")
+    experiment = experiment_of(node, origin)
     scenario = str(node.mapping["scenario"].value)
     if scenario not in names("scenarios"):
         place = node.mapping["scenario"].place

@@ -96,7 +96,7 @@ def matching(words: Sequence[str], row: Iterable[object]) -> bool:
 
 def show_parameters(words: Sequence[str], uncertain: bool, json: bool) -> None:
     """Print the table of parameters, or the part of it that contains the words."""
-    from sim.scenario.numbers import range_words, value_words
+    from sim.scenario.numbers import parameter_rows, range_words, value_words
 
     chosen = [row for row in parameter_rows() if matching(words, row.values())]
     if uncertain:
@@ -131,6 +131,7 @@ def show_parameters(words: Sequence[str], uncertain: bool, json: bool) -> None:
 def nothing_contains(words: Sequence[str], uncertain: bool) -> str:
     """Return that no number contains all of the words, with the nearest step of a path."""
     from sim.declare import nearest
+    from sim.scenario.numbers import parameter_rows
 
     known = {step for row in parameter_rows() for step in row["path"].split(".")} - {"*"}
     lost = [word for word in words if not any(matching([word], row.values()) for row in parameter_rows())]
@@ -138,13 +139,6 @@ def nothing_contains(words: Sequence[str], uncertain: bool) -> str:
     hint = f" (did you mean '{near}'?)" if near else " (`displace parameters` prints all of them)"
     kind = "drawn number" if uncertain else "number"
     return f"no {kind} of the model contains {' and '.join(repr(word) for word in words)}{hint}"
-
-
-def parameter_rows() -> list[dict[str, Any]]:
-    """Return every number of the model with its declaration."""
-    from sim.scenario import numbers
-
-    return numbers.parameter_rows()
 
 
 def show_sources(words: Sequence[str], json: bool) -> None:

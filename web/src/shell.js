@@ -14,6 +14,10 @@ export const PLACES = [
 // A page fills this in: {world, policy, seeds, status, share: () => fragment, export: () => [{label, run}]}.
 export const header = signal({});
 export const version = signal("");
+
+// Where letters and Space are typed: keys of a page do nothing there. A slider or a box takes less.
+export const FIELDS = "input:not([type=range], [type=checkbox], [type=radio]), select, textarea, [contenteditable]";
+
 const ENLARGED = "displace.projector";
 export const projector = signal(enlarged());
 

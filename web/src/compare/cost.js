@@ -1,7 +1,7 @@
 // Cost against harm: a cloud of runs and a median for each policy, and the line of those that none dominates.
 import { html, useState } from "../ui.js";
 import { Mark, colourOf } from "./marks.js";
-import { useWidth } from "./width.js";
+import { useWidth } from "../views/size.js";
 import { lines, percent, ticks, usd } from "./words.js";
 
 const NARROW = 620;

@@ -1,6 +1,6 @@
 // Who pays and who gains: for each country its own cost, its own change of harm, and what it passes on to others.
 import { html } from "../ui.js";
-import { useWidth } from "./width.js";
+import { useWidth } from "../views/size.js";
 import { lines, ticks, usd } from "./words.js";
 
 const PARTS = [

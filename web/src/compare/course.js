@@ -1,7 +1,7 @@
 // Harm over time by policy, the baseline always among them; lines end in their names.
 import { html } from "../ui.js";
 import { Mark, colourOf } from "./marks.js";
-import { useWidth } from "./width.js";
+import { useWidth } from "../views/size.js";
 import { lines, month, monthTicks, ticks, usd } from "./words.js";
 
 const NARROW = 620;

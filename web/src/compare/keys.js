@@ -1,8 +1,6 @@
 // Keys of Explore and Compare: C to Compare, E to Export, / to a list of everything that one can go to.
-import { fragment, go, PLACES } from "../shell.js";
+import { FIELDS, fragment, go, PLACES } from "../shell.js";
 import { html, useEffect, useMemo, useRef, useState } from "../ui.js";
-
-const FIELDS = "input:not([type=range]):not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]";
 
 // `targets` are {label, kind, run}: what the palette offers besides the places.
 export function useKeys(targets) {

@@ -1,7 +1,7 @@
 // Leakage: what part of the harm that ceased is done from elsewhere, simulated beside what the choice rule alone gives.
 import { html } from "../ui.js";
 import { Mark, colourOf } from "./marks.js";
-import { useWidth } from "./width.js";
+import { useWidth } from "../views/size.js";
 import { lines, number, percent, ticks } from "./words.js";
 
 const NARROW = 620;

@@ -5,7 +5,7 @@ import { Table } from "../views/panel.js";
 import { SeedTable, SeedWords, Seeds, shown, stale, trial, trySeeds, OF } from "./seeds.js";
 import { projector } from "../shell.js";
 import * as session from "./session.js";
-import { useSize } from "./size.js";
+import { useSize } from "../views/size.js";
 import { change, money, two } from "./words.js";
 import { MONTH, byMonth, monthOf, workByMonth } from "./world.js";
 

@@ -1,4 +1,5 @@
 // The whole lesson by keyboard. Single letters can be switched off; nothing happens inside a field.
+import { FIELDS } from "../shell.js";
 import { html, signal, useEffect, useRef } from "../ui.js";
 import { focusGuess } from "./guess.js";
 import { focusMap } from "./maps.js";
@@ -27,8 +28,6 @@ const KEYS = [
   ["?", "these keys"],
 ];
 
-// Where letters and Space are typed; a slider or a box takes less.
-const FIELDS = "input:not([type=range], [type=checkbox], [type=radio]), select, textarea, [contenteditable]";
 const OWN_ARROWS = ".scrolls, input";
 
 function pressed(event) {

@@ -4,7 +4,7 @@ import { effect, html, signal, useEffect, useRef, useState } from "../ui.js";
 import { HexMap, mapTable, seatsOf } from "../views/hexmap.js";
 import { Table } from "../views/panel.js";
 import * as session from "./session.js";
-import { useSize } from "./size.js";
+import { useSize } from "../views/size.js";
 import { money, policyWords } from "./words.js";
 import { FADE, actingIn, arrowsOf, byCountry, countsOf, leversAt, ledgerOf } from "./world.js";
 

@@ -6,7 +6,8 @@ import { Sankey } from "../views/sankey.js";
 import { WorldMap, outlinesOf } from "../views/worldmap.js";
 import { api } from "../connection.js";
 import { fragment, header, projector, route } from "../shell.js";
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../ui.js";
+import { html, useEffect, useMemo, useState } from "../ui.js";
+import { useWidth } from "../views/size.js";
 import {
   countryTable, important, labelOf, largest, mapSentence, mapTitle, matrixOf, numberOf, reading, timeWords, tops, wayTable, waysSentence,
 } from "./reading.js";
@@ -69,9 +70,11 @@ function Shown({ panels, parameters, problem }) {
   }, [panels, arm, change, period, most, whole]);
 
   const zoom = projector.value ? 1.25 : 1; // drawings grow with the letters: see map.css
-  const [box, width] = useWidth(zoom);
+  const [box, across] = useWidth(0, 0);
+  const width = Math.floor(across / zoom);
   const tallest = Math.max(300, innerHeight / zoom - 372); // title, map and time bar are seen at once
-  const [pair, pairWidth] = useWidth(zoom);
+  const [pair, pairAcross] = useWidth(0, 0);
+  const pairWidth = Math.floor(pairAcross / zoom);
   const matrix = useMemo(() => matrixOf(panels, read, pairWidth < 460 ? 6 : 11), [panels, read, pairWidth]);
   const matrixTop = useMemo(() => Math.max(top.way[period === null ? "window" : "period"], 1), [top, period]);
 
@@ -172,17 +175,4 @@ function useShapes(imagined) {
     }).catch((error) => setProblem(`The outlines cannot be read: ${error.message} The tables below hold every number.`));
   }, [imagined]);
   return [found, problem];
-}
-
-function useWidth(zoom) {
-  const box = useRef();
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    const measure = () => setWidth(Math.floor(box.current?.clientWidth ?? 0));
-    measure();
-    const watch = new ResizeObserver(measure);
-    watch.observe(box.current);
-    return () => watch.disconnect();
-  }, []);
-  return [box, Math.floor(width / zoom)];
 }

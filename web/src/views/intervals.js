@@ -1,6 +1,6 @@
 // Paired differences from the baseline: a median by shape, 50 % and 90 % bars, a line at no change.
 import { Mark, colourOf } from "../compare/marks.js";
-import { useWidth } from "../compare/width.js";
+import { useWidth } from "./size.js";
 import { decimalsFor, lines, percent, ticks } from "../compare/words.js";
 import { html, useState } from "../ui.js";
 
