@@ -13,8 +13,8 @@ from sim.app.about import about
 from sim.app.atlas import DISCLAIMER, atlas, map_of
 from sim.app.panels import panels
 from sim.app.server import PAGES
-from sim.cli.looking_up import parameter_rows
 from sim.scenario import loads_experiment
+from sim.scenario.numbers import parameter_rows
 from sim.week import WEEK
 from sim.world import codes, sources
 
