@@ -45,3 +45,5 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 # A function called in a hot loop takes numbers, not arrays: handing over an array counts references to it, which
 # costs more than most questions.
 kernel: Callable[..., Any] = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+# The same written into its caller: for the few steps of a loop that the processor can then take for several at once.
+inlined: Callable[..., Any] = partial(kernel, inline="always")

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import inlined, kernel
 
 
 class Draw(IntEnum):
@@ -86,8 +86,7 @@ FEW_TRIALS = 500  # up to this many the chance of none is a number above zero
 CHUNK = 32.0  # largest mean that one Poisson number is drawn for at once
 
 
-@kernel
-def philox(c0, c1, c2, c3, k0, k1):
+def _philox(c0, c1, c2, c3, k0, k1):
     """Return four 32-bit words (as uint64) for a counter of four and a key of two 32-bit words."""
     for _ in range(10):
         a = MULTIPLIER_A * c0
@@ -98,11 +97,25 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
+philox, _philox_inlined = kernel(_philox), inlined(_philox)
+
+
 @kernel
 def words(seed, question, week, entity, draw):
     """Return the four 32-bit words (as uint64) at an address."""
     address = (np.uint64(question) << SIXTEEN) | (np.uint64(draw) & np.uint64(0xFFFF))
     return philox(entity & LOW, entity >> HALF, np.uint64(week) & LOW, address, seed & LOW, seed >> HALF)
+
+
+@kernel
+def all_words(seed, question, week, entities, draws, into):
+    """Fill the four words at each of n addresses, rows of [4, n]; the processor works on several at once."""
+    address, first, second, third, fourth = np.uint64(question) << SIXTEEN, into[0], into[1], into[2], into[3]
+    for i in range(len(entities)):
+        first[i], second[i], third[i], fourth[i] = _philox_inlined(
+            entities[i] & LOW, entities[i] >> HALF, np.uint64(week) & LOW,
+            address | (np.uint64(draws[i]) & np.uint64(0xFFFF)), seed & LOW, seed >> HALF,
+        )  # fmt: skip
 
 
 @kernel
@@ -189,19 +202,12 @@ def geometric(chance, u):
     return 1 + int(math.log(u) / math.log1p(-chance))
 
 
-@kernel
-def normal(u):
-    """Return the standard normal quantile (Acklam's rational approximation, relative error below 1.2e-9)."""
-    if u < 0.02425 or u > 0.97575:
-        q = math.sqrt(-2.0 * math.log(u if u < 0.5 else 1.0 - u))
-        tail = (
-            ((((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838e00) * q
-              - 2.549732539343734e00) * q + 4.374664141464968e00) * q + 2.938163982698783e00
-        ) / (
-            (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996e00) * q
-             + 3.754408661907416e00) * q + 1.0
-        )  # fmt: skip
-        return tail if u < 0.5 else -tail
+TAIL = 0.02425  # on both sides of the normal distribution
+LOW_TAIL, HIGH_TAIL = np.uint32(TAIL / WORD - 0.5), np.uint32((1.0 - TAIL) / WORD - 0.5)  # last and first word
+
+
+@inlined
+def _in_the_middle(u):
     q = u - 0.5
     r = q * q
     return (
@@ -211,3 +217,29 @@ def normal(u):
         ((((-5.447609879822406e01 * r + 1.615858368580409e02) * r - 1.556989798598866e02) * r
           + 6.680131188771972e01) * r - 1.328068155288572e01) * r + 1.0
     )  # fmt: skip
+
+
+@kernel
+def normal(u):
+    """Return the standard normal quantile (Acklam's rational approximation, relative error below 1.2e-9)."""
+    if u < TAIL or u > 1.0 - TAIL:
+        q = math.sqrt(-2.0 * math.log(u if u < 0.5 else 1.0 - u))
+        tail = (
+            ((((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838e00) * q
+              - 2.549732539343734e00) * q + 4.374664141464968e00) * q + 2.938163982698783e00
+        ) / (
+            (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996e00) * q
+             + 3.754408661907416e00) * q + 1.0
+        )  # fmt: skip
+        return tail if u < 0.5 else -tail
+    return _in_the_middle(u)
+
+
+@kernel
+def normals(words, z):
+    """Fill the standard normal numbers of 32-bit words: all as if in the middle, several at once, then the tails."""
+    for i in range(len(words)):
+        z[i] = _in_the_middle((float(words[i]) + 0.5) * WORD)
+    for i in range(len(words)):
+        if words[i] <= LOW_TAIL or words[i] > HIGH_TAIL:
+            z[i] = normal(unit(words[i]))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.special import gammainc, gammaincinv, ndtr
 
 from sim.choice_rules import Weighing
+from sim.compiled import kernel
 from sim.instruments import Instrument
 from sim.parameters import Choice, CrimeType, Parameters
 from sim.politics import Assembly
@@ -27,6 +28,7 @@ SINGAPORE_GDP_PER_HEAD = 84734.3  # USD a year, World Bank 2023: where the loss 
 REACH = {"remote": 0, "physical": 1}
 VICTIMISATION = {"loss": 0, "captivity": 1, "market": 2}
 LOSS, CAPTIVITY, MARKET = 0, 1, 2
+WEEKS_KNOWN = 2**13  # since a loss; the table of persons keeps no later weeks
 
 
 def _numbers(record_type: type) -> Any:
@@ -119,6 +121,7 @@ class Setting:
     homes: Integers  # home country of each workforce [H]
     workforce_shares: Floats  # cumulative [H]
     move_share: Floats  # [K]
+    fading: Floats  # own awareness by the weeks since the last loss [8192]
     region_key: npt.NDArray[np.uint64]  # [R]
     seed: np.uint64
     scale: float
@@ -142,6 +145,15 @@ def class_chances(mean: float, shape: float) -> Floats:
     mass = np.diff(gammainc(shape + 1.0, edges))
     chances: Floats = np.minimum(1.0, mean * CLASSES * mass)
     return chances
+
+
+@kernel
+def fading_of(caution, half_life, weeks):
+    """Return what is left of own awareness by the weeks since the last loss."""
+    left = np.zeros(weeks)
+    for age in range(weeks):
+        left[age] = caution * 2.0 ** (-age / half_life)
+    return left
 
 
 def truncated_mean(median: Floats, spread: float, ceiling: Floats) -> Floats:
@@ -234,7 +246,9 @@ def lay_out(
         median=median, mean=mean, ceiling=ceiling,
         log_weight=np.log(online / online.sum()), workforces=tuple(teams),
         homes=np.array([where[workforces[name][0]] for name in teams], dtype=np.int64),
-        workforce_shares=shares / shares[-1], move_share=column("move_share"), region_key=_keys(list(world.regions)),
+        workforce_shares=shares / shares[-1], move_share=column("move_share"),
+        fading=fading_of(parameters.offending.caution, parameters.offending.caution_half_life, WEEKS_KNOWN),
+        region_key=_keys(list(world.regions)),
         seed=np.uint64(seed), scale=scale, burn_in=burn_in, policy=policy, police=police, budget=budget,
         coalition=coalition,
     )  # fmt: skip

@@ -310,7 +310,7 @@ def test_a_newcomer_does_not_inherit_the_victims_of_whoever_had_its_row():
         page = (state.week - 1) % len(state.lists.week)
         inherited = np.diff(state.lists.start[page]) * newborn
         used_again += (inherited > 0).sum()
-        listed = np.zeros((len(state.lists.week), len(newborn)), np.int64)
+        listed = np.zeros(len(newborn), np.int64)
         count_listed(state.week, state.syndicates, state.lists, listed)
         assert (listed * newborn).sum() == 0
     assert used_again > 0

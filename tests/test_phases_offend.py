@@ -8,9 +8,9 @@ from scipy import integrate, stats
 from worlds import country, crimes, living, numbers, world
 
 from sim.draws import Draw, uniform, words
-from sim.phases.offend import caution, class_of, offend, person_of, success_factor
+from sim.phases.offend import caution, class_at, class_of, offend, person_at, success_factor
 from sim.scenario import Founder, Workforce
-from sim.setting import CLASSES, SINGAPORE_GDP_PER_HEAD, class_chances, truncated_mean
+from sim.setting import CLASSES, SINGAPORE_GDP_PER_HEAD, class_chances, fading_of, truncated_mean
 from sim.state import IDENTITY_SHIFT, NUMBER_BITS, People, Status, identity_of, note_loss
 from sim.week import start
 
@@ -120,7 +120,8 @@ def test_a_person_is_drawn_in_proportion_to_susceptibility():
     """Ten persons in each class; the last class has 33 of 64 parts of the susceptibility, the others one each."""
     chances = np.array([1.0] * 31 + [33.0])
     steps = np.cumsum(chances)
-    drawn_at = [person_of(part / 64, steps, 320, chances) for part in (0.05, 15.55, 30.95, 31.05, 47.5, 63.9)]
+    parts = (0.05, 15.55, 30.95, 31.05, 47.5, 63.9)
+    drawn_at = [person_at(part, class_at(part, steps), steps, 320, chances) for part in parts]
     assert drawn_at == [0, 155, 309, 310, 315, 319]
     assert [class_of(person, 320) for person in (0, 9, 10, 155, 319)] == [0, 0, 1, 15, 31]
 
@@ -129,8 +130,9 @@ def test_caution_halves_with_every_half_life():
     """After 20 of 20 weeks .5 has become .25, after 40 .125; who has lost nothing is not careful."""
     table = np.zeros(1, np.uint64)
     note_loss(table, identity_of(0, 7), 100)
-    assert [caution(table[0], week, 0.5, 20.0) for week in (100, 120, 140)] == pytest.approx([0.5, 0.25, 0.125])
-    assert caution(np.uint64(0), 120, 0.5, 20.0) == 0.0
+    fading = fading_of(0.5, 20.0, 60)
+    assert [caution(table[0], week, fading) for week in (100, 120, 140)] == pytest.approx([0.5, 0.25, 0.125])
+    assert caution(np.uint64(0), 120, fading) == 0.0
 
 
 def test_a_success_with_somebody_who_lost_before_fails_in_proportion_to_caution():

@@ -1,11 +1,12 @@
 """Verb 3: operations contact people; people lose money or freedom; markets are supplied."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from sim.compiled import kernel
-from sim.draws import Draw, joined, normal, poisson, uniform, unit, words
+from sim.compiled import inlined, kernel
+from sim.draws import Draw, all_words, joined, normal, normals, poisson, uniform, unit, words
 from sim.instruments import Orders
 from sim.setting import CAPTIVITY, CLASSES, LOSS, MARKET, Setting, truncated_mean
 from sim.state import (
@@ -14,6 +15,8 @@ from sim.state import (
     NUMBER_MASK,
     ONE,
     ZERO,
+    Addresses,
+    Integers,
     People,
     Seen,
     State,
@@ -25,6 +28,8 @@ from sim.state import (
     post,
     slot_of,
 )
+
+BLOCK = 1024  # people met together: enough to hide the waiting for memory, few enough to stay in the cache
 
 
 def offend(state: State, setting: Setting) -> None:
@@ -41,29 +46,20 @@ def offend(state: State, setting: Setting) -> None:
     sites, syndicates, lists = state.sites, state.syndicates, state.lists
     fresh, again = np.zeros(len(sites.status), np.int64), np.zeros(len(sites.status), np.int64)
     ceiling = min(1.0, float(reach.max()) * float(success.max()))
-    working = np.zeros(len(syndicates.alive), np.int64)
-    listed = np.zeros((len(lists.week), len(syndicates.alive)), np.int64)
+    listed = np.zeros(len(syndicates.alive), np.int64)
     count_listed(state.week, syndicates, lists, listed)
     _count(state.week, sites, state.voluntary, state.coerced, listed, setting.traits, setting.rules, reach,
-           success, ceiling, setting.seed, fresh, again, working)  # fmt: skip
+           success, ceiling, setting.seed, fresh, again)  # fmt: skip
     total = int(fresh.sum() + again.sum())
     state.reserve(0, total)
-    persons, owners = np.zeros(total, np.uint64), np.zeros(total, np.int64)
-    met = (
-        np.zeros(total, np.uint64),
-        np.zeros(total, np.uint64),
-        np.zeros(total, np.uint32),
-        np.zeros(total, np.uint32),
-    )
-    meet(state.week, sites, setting.land.persons, setting.traits, fresh, setting.seed, met)
-    look_up(state.persons, met[0], met[1])
-    found = _strike(
-        state.week, state.sites, state.people, state.persons, state.lists, listed, met, setting.land.persons,
-        state.orders.reporting, setting.traits, setting.rules, reach, success, ceiling, setting.median,
-        mean, largest, setting.seed, fresh, again, persons, owners, state.hits, state.taken,
+    victims = np.empty(total, np.uint64)
+    strike(
+        state.week, state.sites, state.syndicates, state.people, state.persons, state.lists, listed,
+        setting.land.persons, state.orders.reporting, setting.traits, setting.rules, setting.fading, reach, success,
+        ceiling, setting.median, mean, largest, setting.seed, fresh, again, victims, state.hits, state.taken,
         state.expected, state.captive_weeks, state.reports, state.reported,
     )  # fmt: skip
-    remember(state.week, state.persons, state.known_victims, state.lists, persons, owners, found)
+    remember(state.week, state.sites, setting.traits, state.persons, state.known_victims, state.lists, victims)
 
 
 def success_factor(state: Seen, setting: Setting) -> np.ndarray:
@@ -136,20 +132,24 @@ def _add_contacts(week, sites, voluntary, coerced, traits, hardening_cost, conta
 
 @kernel
 def count_listed(week, syndicates, lists, listed):
-    """Count the victims on each syndicate's pages that are still in use [page, G]."""
-    weeks = len(lists.week)
-    for page in range(weeks):
-        written = lists.week[page]
-        for g in range(len(syndicates.alive)):
-            current = written >= syndicates.born[g] and written >= 0 and week - written <= weeks
-            listed[page, g] = lists.start[page, g + 1] - lists.start[page, g] if current else 0
+    """Count the victims on each syndicate's pages that are still in use [G]."""
+    for page in range(len(lists.week)):
+        for g in range(len(listed)):
+            listed[g] += on_page(page, g, week, syndicates, lists)
 
 
 @kernel
-def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, success, ceiling, seed, fresh, again,
-           working):  # fmt: skip
+def on_page(page, g, week, syndicates, lists):
+    """Return how many victims of a syndicate stand on a page; none when it has expired or was another's before."""
+    written = lists.week[page]
+    current = written >= syndicates.born[g] and written >= 0 and week - written <= len(lists.week)
+    return lists.start[page, g + 1] - lists.start[page, g] if current else 0
+
+
+@kernel
+def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, success, ceiling, seed, fresh, again):
     """Draw how many fresh successes each site has, and how many candidates it meets again."""
-    on_lists = listed.sum(axis=0)
+    working = np.zeros(len(listed), np.int64)
     for s in range(len(sites.status)):
         if is_working(sites.status[s], sites.idle_until[s], week):
             working[sites.syndicate[s]] += 1
@@ -167,22 +167,31 @@ def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, succes
         fresh[s] = poisson(mean, seed, Draw.CONTACT, week, sites.address[s], 0)
         if traits.victimisation[k] != LOSS or rules.offending.repeat_rate == 0.0:
             continue
-        envelope = min(1.0, traits.steepest[k] * ceiling * (1.0 + traits.repeat_boost[k]))
-        rate = rules.offending.repeat_rate * on_lists[g] * envelope / working[g]
+        rate = rules.offending.repeat_rate * listed[g] * _at_most(k, ceiling, traits) / working[g]
         again[s] = poisson(rate, seed, Draw.REPEAT, week, sites.address[s], 0)
 
 
 @kernel
-def person_of(u, steps, persons, chances):
-    """Return the number of a person drawn in proportion to susceptibility.
+def _at_most(k, ceiling, traits):
+    """Return the largest chance that anybody met again can have."""
+    return min(1.0, traits.steepest[k] * ceiling * (1.0 + traits.repeat_boost[k]))
 
-    `steps` are the cumulative chances of the 32 equally large classes; class j holds the persons numbered
-    from j N / 32 on.
+
+@inlined
+def class_at(mass, steps):
+    """Return the class in which this much of the summed susceptibility is reached; `steps` are its 32 sums."""
+    j = 0
+    for i in range(CLASSES - 1):  # counted instead of searched for: without a branch several are compared at once
+        j += steps[i] <= mass
+    return j
+
+
+@inlined
+def person_at(mass, j, steps, persons, chances):
+    """Return the number of the person at which this much of the summed susceptibility is reached, in class j.
+
+    Class j, of 32 equally large ones, holds the persons numbered from j N / 32 on.
     """
-    mass = u * steps[CLASSES - 1]
-    j = CLASSES - 1
-    while j > 0 and steps[j - 1] > mass:
-        j -= 1
     within = (mass - (steps[j] - chances[j])) / chances[j]
     first = (j * persons) // CLASSES
     size = ((j + 1) * persons) // CLASSES - first
@@ -200,28 +209,50 @@ def class_of(person, persons):
     return j
 
 
-@kernel
-def caution(row, week, fresh_caution, half_life):
+@inlined
+def caution(row, week, fading):
     """Return a person's own awareness from the row with the last loss; zero for somebody untouched."""
-    return 0.0 if row == ZERO else fresh_caution * 2.0 ** (-(week - last_loss(row)) / half_life)
+    return 0.0 if row == ZERO else fading[week - last_loss(row)]
+
+
+class Met(NamedTuple):
+    """People whom sites meet in a week, in the order of sites."""
+
+    person: Addresses
+    row: Addresses  # what the table says of the person
+    cents: Integers  # what is lost, if it comes to that
+    report: Addresses  # the word that decides on a report
+    age: Integers  # weeks since the loss that put them on the list
 
 
 @kernel
-def _strike(week, sites, people, table, lists, listed, met, online, reporting, traits, rules, reach, success, ceiling,
-            median, mean, top, seed, fresh, again, persons, owners, hits, taken, expected, captive_weeks, reports,
-            reported):  # fmt: skip
-    """Resolve every success of the week; return how many victims were added to `persons` and `owners`."""
+def _room(entries):
+    """Return room for this many."""
+    words = np.empty((3, entries), np.uint64)
+    numbers = np.empty((2, entries), np.int64)
+    return Met(words[0], words[1], numbers[0], words[2], numbers[1])
+
+
+@kernel
+def strike(week, sites, syndicates, people, table, lists, listed, online, reporting, traits, rules, fading, reach,
+           success, ceiling, median, mean, top, seed, fresh, again, victims, hits, taken, expected, captive_weeks,
+           reports, reported):  # fmt: skip
+    """Resolve every success of the week; name its victims in the order of sites, as many as the sites' hits."""
     voluntary = people.balance[people.second : people.third]
     coerced = people.balance[people.third :]
-    identities, rows, loss_words, report_words = met
-    found = before = 0
+    met, met_again = _room(max(BLOCK, fresh.max())), _room(again.sum())
+    meet_again(week, sites, syndicates, lists, listed, again, seed, table, met_again)
+    steps = np.zeros_like(traits.chances)
+    for k in range(len(steps)):
+        steps[k] = np.cumsum(traits.chances[k])
+    found, old, new, following = 0, 0, 0, 0
     for s in range(len(sites.status)):
         if sites.status[s] == Status.EMPTY:
             continue
         sites.takings[s] = 0
         sites.hits[s] = 0
         sites.reports[s] = 0
-        k, g, host, t = sites.crime[s], sites.syndicate[s], sites.host[s], sites.target[s]
+        k, host, t = sites.crime[s], sites.host[s], sites.target[s]
         captive_weeks[k, host, sites.source[s]] += coerced[s]
         if not is_working(sites.status[s], sites.idle_until[s], week):
             continue
@@ -244,111 +275,141 @@ def _strike(week, sites, people, table, lists, listed, met, online, reporting, t
             sites.hits[s] = taken_people
             hits[k, host, t] += taken_people
         else:
+            if s >= following:
+                following = meet(s, week, sites, online, traits, steps, median, top, fresh, seed, table, met)
+                new = 0
+            before, cents, reported_cents = found, 0, 0
             for j in range(fresh[s]):
-                i = before + j
-                row = rows[i]
-                if row != ZERO and row >> IDENTITY_SHIFT != identities[i]:
-                    row = table[slot_of(table, identities[i])]
-                care = caution(row, week, rules.offending.caution, rules.offending.caution_half_life)
-                if care > 0.0 and uniform(seed, Draw.CAUTION, week, sites.address[s], j) < care:
-                    continue
-                cents = _lose(loss_words[i], median[k, t], traits.value_spread[k], top[k, t])
-                sites.takings[s] += cents
-                sites.hits[s] += 1
-                if unit(report_words[i]) < reporting[t]:
-                    sites.reports[s] += 1
-                    reported[k, t] += cents
-                persons[found], owners[found] = identities[i], g
-                found += 1
-            before += fresh[s]
+                care = caution(met.row[new], week, fading)
+                if care == 0.0 or uniform(seed, Draw.CAUTION, week, sites.address[s], j) >= care:
+                    cents += met.cents[new]
+                    if unit(met.report[new]) < reporting[t]:
+                        sites.reports[s] += 1
+                        reported_cents += met.cents[new]
+                    victims[found] = met.person[new]
+                    found += 1
+                new += 1
             for j in range(again[s]):
-                u = uniform(seed, Draw.REPEAT_PERSON, week, sites.address[s], j)
-                key, age = _listed(lists, listed, g, week, u)
+                key, row, age = met_again.person[old], met_again.row[old], float(met_again.age[old])
+                old += 1
                 if np.int64((key - ONE) >> NUMBER_BITS) != t:
                     continue  # a site works one market at a time
                 person = np.int64((key - ONE) & NUMBER_MASK)
                 boosted = 1.0 + traits.repeat_boost[k] * math.exp(-age / rules.offending.repeat_decay)
                 chance = traits.chances[k, class_of(person, online[t])] * boosted
                 chance = min(1.0, chance * reach[k, sites.workforce[s], host, t] * success[k, t])
-                row = table[slot_of(table, key)]
-                chance *= 1.0 - caution(row, week, rules.offending.caution, rules.offending.caution_half_life)
-                envelope = min(1.0, traits.steepest[k] * ceiling * (1.0 + traits.repeat_boost[k]))
+                chance *= 1.0 - caution(row, week, fading)
                 w = words(seed, Draw.REPEAT_PERSON, week, sites.address[s], 32768 + j)
-                if joined(w[0], w[1]) * envelope >= chance:
+                if joined(w[0], w[1]) * _at_most(k, ceiling, traits) >= chance:
                     continue
-                cents = _lose(w[2], median[k, t], traits.value_spread[k], top[k, t])
-                sites.takings[s] += cents
-                sites.hits[s] += 1
+                loss = lost(normal(unit(w[2])), median[k, t], traits.value_spread[k], top[k, t])
+                cents += loss
                 if unit(w[3]) < reporting[t]:
                     sites.reports[s] += 1
-                    reported[k, t] += cents
-                persons[found], owners[found] = key, g
+                    reported_cents += loss
+                victims[found] = key
                 found += 1
+            sites.takings[s] = cents
+            sites.hits[s] = found - before
+            reported[k, t] += reported_cents
             hits[k, host, t] += sites.hits[s]
-            taken[k, host, t] += sites.takings[s]
+            taken[k, host, t] += cents
             expected[k, host, t] += sites.hits[s] * mean[k, t]
             reports[k, t] += sites.reports[s]
-    return found
 
 
 @kernel
-def meet(week, sites, persons, traits, fresh, seed, met):
-    """Name the person behind each fresh success, in the order of sites, with the words for loss and report."""
-    identities, _, loss_words, report_words = met
-    steps = np.zeros_like(traits.chances)
-    for k in range(len(steps)):
-        steps[k] = np.cumsum(traits.chances[k])
-    i = 0
+def meet(first, week, sites, online, traits, steps, median, top, fresh, seed, table, met):
+    """Name the person behind each fresh success and the loss, for a block of sites; return the site that follows it.
+
+    What can be done for many at once is: the processor takes several steps together, and reads wait for memory
+    together.
+    """
+    n, s, room = 0, first, len(met.person)
+    draws, words, z = np.empty(room, np.int64), np.empty((4, room), np.uint32), np.empty(room)
+    while s < len(sites.status) and (n == 0 or n + fresh[s] <= BLOCK):
+        if traits.victimisation[sites.crime[s]] == LOSS:
+            for j in range(fresh[s]):
+                met.person[n + j], draws[n + j] = sites.address[s], j
+            n += fresh[s]
+        s += 1
+    mass, classes = np.empty(n), draws
+    all_words(seed, Draw.PERSON, week, met.person[:n], draws, words)
+    normals(words[2, :n], z)
+    n = 0
+    for site in range(first, s):
+        k, t = sites.crime[site], sites.target[site]
+        if traits.victimisation[k] == LOSS:
+            sums, chances = steps[k], traits.chances[k]
+            for i in range(n, n + fresh[site]):
+                mass[i] = joined(np.uint64(words[0, i]), np.uint64(words[1, i])) * sums[CLASSES - 1]
+                classes[i] = class_at(mass[i], sums)
+            for i in range(n, n + fresh[site]):
+                met.person[i] = identity_of(t, person_at(mass[i], classes[i], sums, online[t], chances))
+                met.cents[i] = lost(z[i], median[k, t], traits.value_spread[k], top[k, t])
+                met.report[i] = words[3, i]
+            n += fresh[site]
+    look_up(table, met.person[:n], met.row)
+    return s
+
+
+@kernel
+def meet_again(week, sites, syndicates, lists, listed, again, seed, table, met):
+    """Name the person behind each candidate from the lists of earlier victims."""
+    n = 0
     for s in range(len(sites.status)):
-        k, t, address = sites.crime[s], sites.target[s], sites.address[s]
-        if fresh[s] == 0 or traits.victimisation[k] != LOSS:
-            continue
-        sums, chances = steps[k], traits.chances[k]
-        for j in range(fresh[s]):
-            w = words(seed, Draw.PERSON, week, address, j)
-            identities[i] = identity_of(t, person_of(joined(w[0], w[1]), sums, persons[t], chances))
-            loss_words[i] = w[2]
-            report_words[i] = w[3]
-            i += 1
+        for j in range(again[s]):
+            u = uniform(seed, Draw.REPEAT_PERSON, week, sites.address[s], j)
+            place, g = int(u * listed[sites.syndicate[s]]), sites.syndicate[s]
+            for page in range(len(lists.week)):
+                on_this = on_page(page, g, week, syndicates, lists)
+                if place < on_this:
+                    met.person[n] = lists.person[page, lists.start[page, g] + place]
+                    met.age[n] = week - lists.week[page]
+                    break
+                place -= on_this
+            n += 1
+    look_up(table, met.person, met.row)
 
 
 @kernel
-def look_up(table, identities, rows):
-    """Read the first row of the search for each person; in one tight loop the reads wait for memory together."""
-    for i in range(len(identities)):
-        rows[i] = table[first_slot(len(table), identities[i])]
+def look_up(table, persons, rows):
+    """Read the row of each person; in one tight loop the reads wait for memory together."""
+    for i in range(len(persons)):
+        rows[i] = table[first_slot(len(table), persons[i])]
+    for i in range(len(persons)):
+        if rows[i] != ZERO and rows[i] >> IDENTITY_SHIFT != persons[i]:
+            rows[i] = table[slot_of(table, persons[i])]
 
 
 @kernel
-def _lose(word, median, spread, top):
+def lost(z, median, spread, top):
     """Return a lognormal loss in cents, cut off at the largest loss possible."""
-    return np.int64(100.0 * min(top, median * math.exp(spread * normal(unit(word)))))
+    return np.int64(100.0 * min(top, median * math.exp(spread * z)))
 
 
 @kernel
-def _listed(lists, listed, g, week, u):
-    """Return the entry of a syndicate's list that the uniform number u picks, and its age in weeks."""
-    place = int(u * listed[:, g].sum())
-    for page in range(len(lists.week)):
-        if place < listed[page, g]:
-            return lists.person[page, lists.start[page, g] + place], float(week - lists.week[page])
-        place -= listed[page, g]
-    return ONE, 0.0
-
-
-@kernel
-def remember(week, table, known, lists, persons, owners, found):
+def remember(week, sites, traits, table, known, lists, victims):
     """Write the week's victims into the table of persons and onto this week's page of the lists."""
     page = week % len(lists.week)
     lists.week[page] = week
-    start = lists.start[page]
+    start, person = lists.start[page], lists.person[page]
     start[:] = 0
-    for i in range(found):
-        start[owners[i] + 1] += 1
-        known[0] += note_loss(table, persons[i], week)
+    for s in range(len(sites.status)):
+        if sites.status[s] != Status.EMPTY and traits.victimisation[sites.crime[s]] == LOSS:
+            start[sites.syndicate[s] + 1] += sites.hits[s]
     for g in range(1, len(start)):
         start[g] += start[g - 1]
-    place = start[:-1].copy()
-    for i in range(found):
-        lists.person[page, place[owners[i]]] = persons[i]
-        place[owners[i]] += 1
+    place, found = start[:-1].copy(), 0
+    for s in range(len(sites.status)):
+        if sites.status[s] != Status.EMPTY and traits.victimisation[sites.crime[s]] == LOSS:
+            g, n = sites.syndicate[s], sites.hits[s]
+            person[place[g] : place[g] + n] = victims[found : found + n]
+            place[g] += n
+            found += n
+    rows = np.empty(BLOCK, np.uint64)
+    for first in range(0, found, BLOCK):
+        block = victims[first : min(found, first + BLOCK)]
+        look_up(table, block, rows)  # what is read together is written quickly
+        for i in range(len(block)):
+            known[0] += note_loss(table, block[i], week)
