@@ -219,7 +219,7 @@ def probabilities(c, region, choice, utility, classes, nests, places, shares):
     """Fill the probabilities of ending in each place [C] and of each class [5] by nested logit, at the rule's noise.
 
     Move stands for all places other than `c`; a newcomer is nowhere (-1), and its exit is to stay out. Who has no
-    option at all stays where it is, or out.
+    option at all stays where it is, or out. `nests` is overwritten.
     """
     width = choice.noise * choice.nest
     total_nests(utility, region, width, nests)
@@ -231,9 +231,12 @@ def probabilities(c, region, choice, utility, classes, nests, places, shares):
         else:
             shares[EXIT] = 1.0
         return
+    for j in range(len(utility)):
+        places[j] = math.exp((utility[j] - nests[region[j]]) / width) if utility[j] > -math.inf else 0.0
     total = 0.0
     for r in range(len(nests)):
-        total += math.exp((nests[r] - highest) / choice.noise)
+        nests[r] = math.exp((nests[r] - highest) / choice.noise)
+        total += nests[r]
     for a in range(len(classes)):
         shares[a] = math.exp((classes[a] - highest) / choice.noise)
         total += shares[a]
@@ -241,10 +244,7 @@ def probabilities(c, region, choice, utility, classes, nests, places, shares):
         shares[a] /= total
     shares[MOVE] = 0.0
     for j in range(len(utility)):
-        places[j] = 0.0
-        if utility[j] > -math.inf:
-            within = math.exp((utility[j] - nests[region[j]]) / width)
-            places[j] = within * math.exp((nests[region[j]] - highest) / choice.noise) / total
+        places[j] = places[j] * nests[region[j]] / total
         if j != c:
             shares[MOVE] += places[j]
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import inlined, kernel
 from sim.phases.launder import frozen_share
 from sim.phases.offend import losses_in_force, reach_in_force, success_factor
 from sim.setting import LOSS, Setting
@@ -54,13 +54,13 @@ def remember_raids(week, syndicates, struck_before, rule, choice):
                 syndicates.alarm_until[g] = max(syndicates.alarm_until[g], week + choice.alarm_weeks)
 
 
-@kernel
+@inlined
 def believed_risk(hits, weeks, prior_risk, prior_weight):
     """Return the weekly raid risk believed in, from evidence of raids and of quiet weeks and the prior."""
     return (prior_risk * prior_weight + hits) / (prior_weight + hits + weeks)
 
 
-@kernel
+@inlined
 def risk_term(hits, weeks, announced, spared, learning, choice):
     """Return the risk of a place in utility: raids believed in or announced, less the share that hardening spares."""
     believed = announced + believed_risk(hits, weeks, learning.prior_risk, learning.prior_weight)

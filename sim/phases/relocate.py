@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import inlined, kernel
 from sim.decisions import Decider, asked
 from sim.draws import Draw, geometric, gumbel, uniform
 from sim.phases.asking import decide
@@ -54,23 +54,17 @@ def relocate(state: State, setting: Setting) -> None:
         state.orders.announced, state.orders.corruption, state.orders.coverage, crowd, state.constants,
         setting.region_key, setting.seed, state.diary, state.moves, state.reviewed, state.moved, blind, on, watched,
     )  # fmt: skip
+    alerted = state.sites.alerted if on[TIME] else blind.sites.alerted
+    rows, reviewing = due(state.week, state.sites, alerted, state.syndicates, setting.rules.choice, setting.seed)
     done, deciders = 0, asked(state, setting).syndicates
-    while deciders and (s := next_asked(done, state, setting, deciders)) < len(state.sites.status):
-        choose(*columns, done, s, UNDECIDED)
-        decided = decide(s, deciders[int(state.sites.syndicate[s])], state, setting, land, crowd)
-        choose(*columns, s, s + 1, decided)
-        done = s + 1
-    choose(*columns, done, len(state.sites.status), UNDECIDED)
-
-
-def next_asked(first: int, state: State, setting: Setting, deciders: Mapping[int, Decider]) -> int:
-    """Return the first site from a row on that reviews this week for a syndicate that decides itself, or their number.
-
-    What a site does changes no other site's row, so that who reviews does not depend on how far the week has come.
-    """
-    asks = np.zeros(len(state.syndicates.alive), np.bool_)
-    asks[list(deciders)] = True
-    return int(next_review(first, state.week, asks, state.sites, state.syndicates, setting.rules.choice, setting.seed))
+    if deciders:
+        for turn in np.flatnonzero(reviewing & np.isin(state.sites.syndicate[rows], list(deciders))):
+            s = rows[turn]
+            choose(*columns, rows[done:turn], reviewing[done:turn], UNDECIDED)
+            decided = decide(s, deciders[int(state.sites.syndicate[s])], state, setting, land, crowd)
+            choose(*columns, rows[turn : turn + 1], reviewing[turn : turn + 1], decided)
+            done = turn + 1
+    choose(*columns, rows[done:], reviewing[done:], UNDECIDED)
 
 
 def land_in_force(state: Seen, setting: Setting) -> Land:
@@ -170,8 +164,8 @@ def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, 
 @kernel
 def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, appeal, public_hits,
            public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary,
-           moves, reviewed, moved, blind, on, watched, first, last, decided):  # fmt: skip
-    """Let the sites of rows `first` to `last` that review this week choose and act on it, or do what is `decided`.
+           moves, reviewed, moved, blind, on, watched, rows, reviewing, decided):  # fmt: skip
+    """Let the sites of some rows wake, and those that review choose and act on it, or do what is `decided`.
 
     What is added up of probabilities is always the rule's, whoever decides. Where a route is not `on`, what it governs
     follows `blind`, the outlook of somebody who sees no policy.
@@ -180,16 +174,15 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
     utility, nests, classes = np.zeros(size), np.zeros(len(region_key)), np.zeros(5)
     places, shares = np.zeros(size), np.zeros(5)
     holds_back = not on[:MARKET].all()
-    for s in range(first, last):
-        if _wakes(s, week, sites, sites.alerted[s] if on[TIME] else blind.sites.alerted[s]):
+    for turn in range(len(rows)):
+        s = rows[turn]
+        if sites.status[s] == Status.QUIET:
             if watched and _wakes(s, week, sites, blind.sites.alerted[s]):
                 blind.sites.alarm_until[s] = week + choice.alarm_weeks
             sites.status[s] = Status.ACTIVE
             sites.alarm_until[s] = week + choice.alarm_weeks
             diary[Happened.RETURNS, sites.crime[s], sites.host[s]] += 1
-        if sites.status[s] != Status.ACTIVE:
-            continue
-        if not reviews(s, week, sites.alarm_until[s], sites, syndicates, choice, seed):
+        if not reviewing[turn]:
             continue
         k, c = sites.crime[s], sites.host[s]
         weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced,
@@ -257,25 +250,28 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
 
 
 @kernel
-def next_review(first, week, asks, sites, syndicates, choice, seed):
-    """Return the first row from `first` on whose site reviews this week and whose syndicate `asks` [G]."""
-    for s in range(first, len(sites.status)):
-        wakes = _wakes(s, week, sites, sites.alerted[s])
-        if not asks[sites.syndicate[s]] or not (wakes or sites.status[s] == Status.ACTIVE):
-            continue
-        alarm_until = week + choice.alarm_weeks if wakes else sites.alarm_until[s]
-        if reviews(s, week, alarm_until, sites, syndicates, choice, seed):
-            return s
-    return len(sites.status)
+def due(week, sites, alerted, syndicates, choice, seed):
+    """Return the rows of the sites that wake or review this week, and whether they review.
+
+    What a site does changes no other site's row, so that this does not depend on how far the week has come.
+    """
+    rows, reviewing, n = np.empty(len(sites.status), np.int64), np.empty(len(sites.status), np.bool_), 0
+    for s in range(len(sites.status)):
+        wakes = _wakes(s, week, sites, alerted[s])
+        if wakes or sites.status[s] == Status.ACTIVE:
+            alarm_until = week + choice.alarm_weeks if wakes else sites.alarm_until[s]
+            rows[n], reviewing[n] = s, reviews(s, week, alarm_until, sites, syndicates, choice, seed)
+            n += wakes or reviewing[n]
+    return rows[:n], reviewing[:n]
 
 
-@kernel
+@inlined
 def _wakes(s, week, sites, alerted):
     """Return whether a site that lies low comes back: its time is up, or it is `alerted` by a raid or a warning."""
     return sites.status[s] == Status.QUIET and (week >= sites.quiet_until[s] or alerted)
 
 
-@kernel
+@inlined
 def reviews(s, week, alarm_until, sites, syndicates, choice, seed):
     """Return whether an active site reviews this week; `alarm_until` is its own, its syndicate's counts too."""
     u = uniform(seed, Draw.REVIEW, week, sites.address[s], 0)
@@ -284,7 +280,7 @@ def reviews(s, week, alarm_until, sites, syndicates, choice, seed):
     return _reviews(week < sites.idle_until[s], sites.alerted[s], sites.uprooted[s], u < chance)
 
 
-@kernel
+@inlined
 def _reviews(closed, alerted, uprooted, thinks_again):
     """Return whether a site reviews: at once when it has lost its place, once it is open again when only warned."""
     if closed:

@@ -34,11 +34,11 @@ def close(s, week, sites, syndicates, money, people, rule, seed, diary):
     """Close a site for good: volunteers go home, some of the coerced are handed on, the others go free."""
     g, c, size = sites.syndicate[s], sites.host[s], people.countries
     home, k = syndicates.home[g], sites.crime[s]
-    coerced = people.balance[people.third + s]
-    for person in range(coerced):
-        u = uniform(seed, Draw.PASS_ON, week, sites.address[s], person)
-        receiver = _receiver(s, week, sites, people, u / rule.coerced_passed_on) if u < rule.coerced_passed_on else -1
-        sink = people.third + receiver if receiver >= 0 else People.FREE * size + sites.source[s]
+    receivers = _receivers(s, week, sites, people)
+    for person in range(people.balance[people.third + s]):
+        u, sink = uniform(seed, Draw.PASS_ON, week, sites.address[s], person), People.FREE * size + sites.source[s]
+        if u < rule.coerced_passed_on and len(receivers) > 0:
+            sink = people.third + receivers[int(u / rule.coerced_passed_on * len(receivers))]
         post(people.balance, people.third + s, sink, 1)
     volunteers = people.balance[people.second + s]
     post(people.balance, people.second + s, People.FREE * size + home, volunteers)
@@ -54,27 +54,17 @@ def close(s, week, sites, syndicates, money, people, rule, seed, diary):
 
 
 @kernel
-def _receiver(s, week, sites, people, u):
-    """Return a working site with coerced workers of the same nationality in the same country, or -1."""
-    fitting = 0
-    for pass_number in range(2):
-        wanted = int(u * fitting)
-        seen = 0
-        for other in range(len(sites.status)):
-            same = sites.host[other] == sites.host[s] and sites.source[other] == sites.source[s]
-            holds = people.balance[people.third + other] > 0
-            if (
-                other != s
-                and same
-                and holds
-                and sites.status[other] == Status.ACTIVE
-                and week >= sites.idle_until[other]
-            ):
-                if pass_number == 1 and seen == wanted:
-                    return other
-                seen += 1
-        fitting = seen
-    return -1
+def _receivers(s, week, sites, people):
+    """Return the working sites with coerced workers of the same nationality in the same country."""
+    found = np.empty(len(sites.status), np.int64)
+    n = 0
+    for other in range(len(sites.status)):
+        same = sites.host[other] == sites.host[s] and sites.source[other] == sites.source[s]
+        works = sites.status[other] == Status.ACTIVE and week >= sites.idle_until[other]
+        if other != s and same and works and people.balance[people.third + other] > 0:
+            found[n] = other
+            n += 1
+    return found[:n]
 
 
 @kernel
