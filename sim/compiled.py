@@ -42,8 +42,12 @@ def _cache_root() -> Path:
 if "NUMBA_CACHE_DIR" not in os.environ:
     numba.config.CACHE_DIR = str(_cache_root() / source_digest(*COMPILED))
 
-# A function called in a hot loop takes numbers, not arrays: handing over an array counts references to it, which
-# costs more than most questions.
-kernel: Callable[..., Any] = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
-# The same written into its caller: for the few steps of a loop that the processor can then take for several at once.
-inlined: Callable[..., Any] = partial(kernel, inline="always")
+# Compiled code counts who holds an array, at every call and for every array handed over, which costs far more than
+# most questions. A kernel that makes no arrays and returns none needs no counting: the caller holds them.
+_compiled: Callable[..., Any] = partial(numba.njit, cache=True, nogil=True, error_model="numpy")
+kernel: Callable[..., Any] = partial(_compiled, _nrt=False)
+# One that makes arrays: called once a week, not in a loop.
+allocating = _compiled
+# A kernel written into its caller: where it is asked in a loop, so that wide tuples need not be handed over each time
+# and the processor can take several steps at once.
+inlined: Callable[..., Any] = partial(kernel, forceinline=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.special import gammainc, gammaincinv, ndtr
 
 from sim.choice_rules import Weighing
-from sim.compiled import kernel
+from sim.compiled import allocating
 from sim.instruments import Instrument
 from sim.parameters import Choice, CrimeType, Parameters
 from sim.politics import Assembly
@@ -147,7 +147,7 @@ def class_chances(mean: float, shape: float) -> Floats:
     return chances
 
 
-@kernel
+@allocating
 def fading_of(caution, half_life, weeks):
     """Return what is left of own awareness by the weeks since the last loss."""
     left = np.zeros(weeks)

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import inlined, kernel
 from sim.draws import Draw, gumbel
-from sim.phases.learn import risk_term
+from sim.phases.learn import largest, risk_term
 from sim.setting import CAPTIVITY
 
 MOVE, SWITCH, QUIET, HARDEN, EXIT = range(5)  # columns of the class constants
@@ -14,7 +14,7 @@ HALVINGS = 40  # of the interval in which an aspiration level is looked for
 CLASS_KEYS = np.array([0, 1, 2, 3, 4], dtype=np.uint64) * np.uint64(7919) + np.uint64(101)
 
 
-@kernel
+@inlined
 def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced, corruption,
           crowd, constants, utility, classes):  # fmt: skip
     """Fill the utilities of places [C] and of switch, quiet, harden and exit (`classes` [5]), as the rule sees them."""
@@ -24,33 +24,40 @@ def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, 
     # Profit is far above its reference, so that a share lost lowers its appeal by the logarithm.
     caution = choice.profit_weight * math.log(1.0 - rules.business.hardening_cost * sites.tactic[s])
     mobility = 0.0 if sites.uprooted[s] else constants[k, MOVE]
+    values, experience = place_value[k, h], syndicates.experience[g]
+    hits, weeks = syndicates.hits[g], syndicates.weeks[g]
+    # One plain loop for each part: the processor takes several countries at a time.
     for j in range(len(utility)):
-        hits, weeks = public_hits[k, j] + syndicates.hits[g, j], public_weeks[k, j] + syndicates.weeks[g, j]
-        spared = choice.hardening_relief * sites.tactic[s] if j == c else 0.0
-        utility[j] = choice.capture * risk_term(hits, weeks, announced[j], spared, rules.learning, choice)
-    own_risk = utility[c]
+        utility[j] = choice.capture * risk_term(
+            public_hits[k, j] + hits[j], public_weeks[k, j] + weeks[j], announced[j], 0.0, rules.learning, choice
+        )
+    utility[c] = own_risk = choice.capture * risk_term(
+        public_hits[k, c] + hits[c], public_weeks[k, c] + weeks[c], announced[c],
+        choice.hardening_relief * sites.tactic[s], rules.learning, choice,
+    )  # fmt: skip
     usual_value, usual_risk = 0.0, 0.0
     if choice.unnoticed < 1.0:
-        usual_value, usual_risk = average(place_value[k, h], land.size), average(utility, land.size)
+        usual_value, usual_risk = average(values, land.size), average(utility, land.size)
+    first, second = syndicates.ties[g, 0], syndicates.ties[g, 1]
+    own, tied = syndicates.presence[g], syndicates.presence[first if first >= 0 else g]
+    also_tied = syndicates.presence[second if second >= 0 else g]
     for j in range(len(utility)):
         risk = utility[j]
-        tie = 1.0 if j == c or syndicates.presence[g, j] > 0 else land.diaspora[home, j]
-        for i in range(syndicates.ties.shape[1]):
-            other = syndicates.ties[g, i]
-            if other >= 0 and syndicates.presence[other, j] > 0:
-                tie = 1.0
-        u = choice.reward * (place_value[k, h, j] + caution) - risk
+        tie = 1.0 if j == c or own[j] > 0 or tied[j] > 0 or also_tied[j] > 0 else land.diaspora[home, j]
+        u = choice.reward * (values[j] + caution) - risk
         u = u + choice.tie_weight * tie + choice.corruption_weight * corruption[j]
         if choice.unnoticed < 1.0:
-            u += contrast(place_value[k, h, j] - usual_value, risk, usual_risk, choice)
-        if syndicates.experience[g, j] > 0.0:
-            u += choice.experience_weight * math.log(1.0 + syndicates.experience[g, j] / choice.experience_scale)
-        u += crowd[k, j]
-        if j != c:
-            u += choice.noise * choice.nest * land.log_size[j] - land.farness[c, j]
-            u += mobility
+            u += contrast(values[j] - usual_value, risk, usual_risk, choice)
         utility[j] = u
-    stay = utility[c]
+    for j in range(len(utility)):
+        if experience[j] > 0.0:
+            utility[j] += choice.experience_weight * math.log(1.0 + experience[j] / choice.experience_scale)
+    stay = utility[c] + crowd[k, c]
+    for j in range(len(utility)):
+        u = utility[j] + crowd[k, j]
+        u += choice.noise * choice.nest * land.log_size[j] - land.farness[c, j]
+        utility[j] = u + mobility
+    utility[c] = stay
     classes[SWITCH] = -math.inf
     for other in range(len(crowd)):
         if other != k:
@@ -67,7 +74,7 @@ def weigh(s, k, week, sites, syndicates, land, rules, place_value, public_hits, 
         satisfice(k, c, mobility, land, choice, constants, utility, classes)
 
 
-@kernel
+@inlined
 def crime_worth(k, s, sites, syndicates, place_value, public_hits, public_weeks, announced, rules):
     """Return what a crime is worth to a site where it is: the value of its place less its own raid risk (A-79)."""
     choice, g, c = rules.choice, sites.syndicate[s], sites.host[s]
@@ -77,7 +84,7 @@ def crime_worth(k, s, sites, syndicates, place_value, public_hits, public_weeks,
     return choice.reward * place_value[k, sites.workforce[s], c] - risk
 
 
-@kernel
+@inlined
 def average(values, size):
     """Return the mean over places by their size, so that a place counts as much as its parts would."""
     total = 0.0
@@ -86,7 +93,7 @@ def average(values, size):
     return total
 
 
-@kernel
+@inlined
 def contrast(gain, risk, usual_risk, choice):
     """Return what is added to the utility of a place because its value or its risk stands out against the average.
 
@@ -139,7 +146,7 @@ def satisfice(k, c, mobility, land, choice, constants, utility, classes):
 @kernel
 def log_total(utility, classes):
     """Return ln sum exp over places and classes."""
-    highest, total = max(utility.max(), classes.max()), 0.0
+    highest, total = max(largest(utility), largest(classes)), 0.0
     if highest == -math.inf:
         return highest
     for u in utility:
@@ -182,7 +189,7 @@ def level_at(share, utility, log_size, choice):
     return 0.5 * (low + high)
 
 
-@kernel
+@inlined
 def felt_risk(k, h, c, place_value, public_hits, public_weeks, announced, land, learning, choice):
     """Return by how much the public risk of a place lowers the log odds of choosing it.
 
@@ -199,13 +206,13 @@ def felt_risk(k, h, c, place_value, public_hits, public_weeks, announced, land, 
     return risk / (choice.blur if choice.blur > 0.0 else choice.noise)
 
 
-@kernel
-def total_nests(utility, region, nest, nests):
-    """Fill the inclusive value of each region [R]: lambda ln sum exp(U / lambda)."""
+@inlined
+def total_nests(utility, region, nest, nests, sums):
+    """Fill the inclusive value of each region [R]: lambda ln sum exp(U / lambda); `sums` are room for as many."""
     nests[:] = -math.inf
     for j in range(len(utility)):
         nests[region[j]] = max(nests[region[j]], utility[j])
-    sums = np.zeros(len(nests))
+    sums[: len(nests)] = 0.0
     for j in range(len(utility)):
         if utility[j] > -math.inf:
             sums[region[j]] += math.exp((utility[j] - nests[region[j]]) / nest)
@@ -214,7 +221,7 @@ def total_nests(utility, region, nest, nests):
             nests[r] += nest * math.log(sums[r])
 
 
-@kernel
+@inlined
 def probabilities(c, region, choice, utility, classes, nests, places, shares):
     """Fill the probabilities of ending in each place [C] and of each class [5] by nested logit, at the rule's noise.
 
@@ -222,8 +229,8 @@ def probabilities(c, region, choice, utility, classes, nests, places, shares):
     option at all stays where it is, or out. `nests` is overwritten.
     """
     width = choice.noise * choice.nest
-    total_nests(utility, region, width, nests)
-    highest = max(nests.max(), classes.max())
+    total_nests(utility, region, width, nests, places)
+    highest = max(largest(nests), largest(classes))
     if highest == -math.inf:
         places[:], shares[:] = 0.0, 0.0
         if c >= 0:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import allocating, kernel
 from sim.draws import Draw, binomial, born, gumbel, uniform
 from sim.phases.offend import is_working
 from sim.setting import CAPTIVITY, Setting
@@ -54,7 +54,7 @@ def pair_key(land, nationality, country):
     return land.key[nationality] ^ (land.key[country] >> ONE)
 
 
-@kernel
+@allocating
 def open_sites(sites, syndicates):
     """Return, for each syndicate, the site that is not quiet and has the lowest address, or -1 [G]."""
     found = np.full(len(syndicates.alive), -1)
@@ -66,7 +66,7 @@ def open_sites(sites, syndicates):
     return found
 
 
-@kernel
+@allocating
 def serve(week, sites, syndicates, people, land, rule, seed):
     """Let syndicates' detained serve; some of the released go back to a site, those deported after a journey."""
     size = people.countries

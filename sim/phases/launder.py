@@ -143,7 +143,8 @@ def keep_books(week, sites, syndicates, money, voluntary, coerced, wage, corrupt
                rule):  # fmt: skip
     """Pay wages, keep, rent and bribes of every site from its syndicate's cash; owners cover what is missing."""
     size = money.countries
-    syndicates.costs[:] *= rule.cost_memory
+    for g in range(len(syndicates.alive)):
+        syndicates.costs[g] *= rule.cost_memory
     for s in range(len(sites.status)):
         if sites.status[s] == Status.EMPTY:
             continue

@@ -114,9 +114,18 @@ def tabulate(reach, worth, unbribed, cost, exposure, log_weight, choice, profit,
 
 
 @kernel
+def largest(values):
+    """Return the largest of some numbers."""
+    found = -math.inf
+    for value in values:
+        found = max(found, value)
+    return found
+
+
+@kernel
 def log_sum(values):
     """Return ln sum exp of an array."""
-    highest = values.max()
+    highest = largest(values)
     total = 0.0
     for value in values:
         total += math.exp(value - highest)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compiled import inlined, kernel
+from sim.compiled import allocating, inlined, kernel
 from sim.draws import Draw, all_words, joined, normal, normals, poisson, uniform, unit, words
 from sim.instruments import Orders
 from sim.setting import CAPTIVITY, CLASSES, LOSS, MARKET, Setting, truncated_mean
@@ -138,7 +138,7 @@ def count_listed(week, syndicates, lists, listed):
             listed[g] += on_page(page, g, week, syndicates, lists)
 
 
-@kernel
+@inlined
 def on_page(page, g, week, syndicates, lists):
     """Return how many victims of a syndicate stand on a page; none when it has expired or was another's before."""
     written = lists.week[page]
@@ -146,7 +146,7 @@ def on_page(page, g, week, syndicates, lists):
     return lists.start[page, g + 1] - lists.start[page, g] if current else 0
 
 
-@kernel
+@allocating
 def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, success, ceiling, seed, fresh, again):
     """Draw how many fresh successes each site has, and how many candidates it meets again."""
     working = np.zeros(len(listed), np.int64)
@@ -171,7 +171,7 @@ def _count(week, sites, voluntary, coerced, listed, traits, rules, reach, succes
         again[s] = poisson(rate, seed, Draw.REPEAT, week, sites.address[s], 0)
 
 
-@kernel
+@inlined
 def _at_most(k, ceiling, traits):
     """Return the largest chance that anybody met again can have."""
     return min(1.0, traits.steepest[k] * ceiling * (1.0 + traits.repeat_boost[k]))
@@ -225,7 +225,7 @@ class Met(NamedTuple):
     age: Integers  # weeks since the loss that put them on the list
 
 
-@kernel
+@allocating
 def _room(entries):
     """Return room for this many."""
     words = np.empty((3, entries), np.uint64)
@@ -233,7 +233,7 @@ def _room(entries):
     return Met(words[0], words[1], numbers[0], words[2], numbers[1])
 
 
-@kernel
+@allocating
 def strike(week, sites, syndicates, people, table, lists, listed, online, reporting, traits, rules, fading, reach,
            success, ceiling, median, mean, top, seed, fresh, again, victims, hits, taken, expected, captive_weeks,
            reports, reported):  # fmt: skip
@@ -318,7 +318,7 @@ def strike(week, sites, syndicates, people, table, lists, listed, online, report
             reports[k, t] += sites.reports[s]
 
 
-@kernel
+@allocating
 def meet(first, week, sites, online, traits, steps, median, top, fresh, seed, table, met):
     """Name the person behind each fresh success and the loss, for a block of sites; return the site that follows it.
 
@@ -388,7 +388,7 @@ def lost(z, median, spread, top):
     return np.int64(100.0 * min(top, median * math.exp(spread * z)))
 
 
-@kernel
+@allocating
 def remember(week, sites, traits, table, known, lists, victims):
     """Write the week's victims into the table of persons and onto this week's page of the lists."""
     page = week % len(lists.week)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import allocating, kernel
 from sim.draws import Draw, binomial, uniform
 from sim.instruments import Orders
 from sim.setting import LOSS, Setting
@@ -126,7 +126,7 @@ def leak_chances(orders: Orders, rule: Any, host: int, target: int) -> np.ndarra
     return chance
 
 
-@kernel
+@allocating
 def raid_known(week, order, raided, sites, syndicates, money, people, land, traits, rule, choice, costs, chances,
                vetting, lift, joint, pooled, at_once, agreed, recovered, force, debt, due, seed,
                diary):  # fmt: skip

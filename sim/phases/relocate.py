@@ -1,13 +1,12 @@
 """Verb 9: each reviewing operation chooses: stay, move, switch crime, retarget, lie low, harden or close."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from sim.compiled import inlined, kernel
-from sim.decisions import Decider, asked
+from sim.compiled import allocating, inlined, kernel
+from sim.decisions import asked
 from sim.draws import Draw, geometric, gumbel, uniform
 from sim.phases.asking import decide
 from sim.phases.choosing import (
@@ -140,7 +139,7 @@ def strides(choice: Any) -> np.ndarray:
     return found
 
 
-@kernel
+@allocating
 def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, public_weeks, announced, corruption,
                 crowd, constants, regions, shares, only_stay):  # fmt: skip
     """Add up, by crime, the sites [0], the utility of staying [1] and the class probabilities [2-6] of all sites."""
@@ -161,7 +160,7 @@ def mean_shares(week, sites, syndicates, land, rules, place_value, public_hits, 
                 shares[k, 2 + a] += found[a]
 
 
-@kernel
+@allocating
 def choose(week, sites, syndicates, money, people, leads_due, land, traits, rules, place_value, appeal, public_hits,
            public_weeks, announced, corruption, coverage, crowd, constants, region_key, seed, diary,
            moves, reviewed, moved, blind, on, watched, rows, reviewing, decided):  # fmt: skip
@@ -249,7 +248,7 @@ def choose(week, sites, syndicates, money, people, leads_due, land, traits, rule
             blind.sites.uprooted[s] = 0
 
 
-@kernel
+@allocating
 def due(week, sites, alerted, syndicates, choice, seed):
     """Return the rows of the sites that wake or review this week, and whether they review.
 
@@ -342,7 +341,8 @@ def _move(s, place, week, sites, syndicates, money, people, leads_due, traits, r
     )
     kept = rules.intelligence.follow_up * coverage[c, place]
     sites.leads[s] *= kept
-    leads_due[s] *= kept
+    for weeks in range(leads_due.shape[1]):
+        leads_due[s, weeks] *= kept
     sites.complaints[s] = 0.0
     sites.found[s] = 0.0
     sites.requested[s] *= kept

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import allocating
 from sim.draws import Draw, binomial, born, poisson, uniform
 from sim.phases.choosing import (
     EXIT,
@@ -82,7 +82,7 @@ def entry_values(state: Seen, setting: Setting, announced: np.ndarray) -> tuple[
     return value, utility
 
 
-@kernel
+@allocating
 def value_entry(land, rules, homes, place_value, public_hits, public_weeks, announced, corruption, crowd,
                 regions, odds, utility, value):  # fmt: skip
     """Fill a newcomer's utility of each place and the value of entering, at these odds of staying out.
@@ -90,7 +90,7 @@ def value_entry(land, rules, homes, place_value, public_hits, public_weeks, anno
     The value is the log-sum over regions and the logarithm of the odds; of a search, the level to aspire to.
     """
     choice = rules.choice
-    nests, risks = np.zeros(regions), np.zeros(len(land.size))
+    nests, sums, risks = np.zeros(regions), np.zeros(regions), np.zeros(len(land.size))
     for k in range(place_value.shape[0]):
         for j in range(len(risks)):
             hits, weeks = public_hits[k, j], public_weeks[k, j]
@@ -108,7 +108,7 @@ def value_entry(land, rules, homes, place_value, public_hits, public_weeks, anno
             if choice.blur > 0.0:
                 value[k, h] = level_at(1.0 / (1.0 + odds), utility[k, h], land.log_size, choice)
                 continue
-            total_nests(utility[k, h], land.region, choice.noise * choice.nest, nests)
+            total_nests(utility[k, h], land.region, choice.noise * choice.nest, nests, sums)
             highest = nests.max()
             total = np.exp((nests - highest) / choice.noise).sum()
             value[k, h] = highest + choice.noise * math.log(total) + choice.noise * math.log(odds)
@@ -148,7 +148,7 @@ def staying_out(state: State, setting: Setting, utility: np.ndarray) -> np.ndarr
     return outside
 
 
-@kernel
+@allocating
 def grow(week, sites, syndicates, money, people, missing, land, passage, traits, rules, scale, seed, diary):
     """Recruit and lose; close what has become too small; let suppliers provide coerced recruits where they exist.
 
@@ -191,7 +191,7 @@ def grow(week, sites, syndicates, money, people, missing, land, passage, traits,
         supply(week, wanted, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary)
 
 
-@kernel
+@allocating
 def enter(week, potential, sites, syndicates, struck_before, money, people, leads_due, land, traits, rules, homes,
           workforces, appeal, utility, outside, region_key, seed, diary, entering, blind, blind_outside,
           on):  # fmt: skip

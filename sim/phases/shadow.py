@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import allocating, kernel
 from sim.draws import Draw, uniform
 from sim.instruments import Orders
 from sim.phases.choosing import EXIT, HARDEN, MOVE, QUIET, SWITCH, probabilities, weigh
@@ -418,7 +418,7 @@ def missing(state: State) -> Floats:
     return np.zeros(len(state.sites.status)) if none_missing else shadow.lost  # type: ignore[union-attr]
 
 
-@kernel
+@allocating
 def hold_back(s, k, week, thinks, on, blind, rules, constants, utility, classes, nests, places, shares):
     """Give each class whose route is off the probability it has without the policy; staying takes the rest.
 
@@ -465,7 +465,8 @@ def follow(s, c, place, blind, rules):
     """Let the shadow file of a site that moves follow it only through a channel of the baseline."""
     kept = rules.intelligence.follow_up * blind.coverage[c, place]
     blind.sites.leads[s] *= kept
-    blind.leads_due[s] *= kept
+    for weeks in range(blind.leads_due.shape[1]):
+        blind.leads_due[s, weeks] *= kept
     blind.sites.requested[s] *= kept
     blind.sites.transmitted[s] *= kept
     blind.sites.alarm_until[s] = min(

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import allocating, kernel
 from sim.draws import Draw, gumbel, normal, uniform
 from sim.phases.choosing import pick_target
 from sim.state import PARTS, Between, Happened, Money, People, Status, between, held_at, post, travelling
@@ -29,7 +29,7 @@ def furnish(s, sites, syndicates, money, business):
     pay(money, g, syndicates.home[g], money.third + s, max(0, wanted))
 
 
-@kernel
+@allocating
 def close(s, week, sites, syndicates, money, people, rule, seed, diary):
     """Close a site for good: volunteers go home, some of the coerced are handed on, the others go free."""
     g, c, size = sites.syndicate[s], sites.host[s], people.countries
@@ -53,7 +53,7 @@ def close(s, week, sites, syndicates, money, people, rule, seed, diary):
         dissolve(g, syndicates, money, people)
 
 
-@kernel
+@allocating
 def _receivers(s, week, sites, people):
     """Return the working sites with coerced workers of the same nationality in the same country."""
     found = np.empty(len(sites.status), np.int64)

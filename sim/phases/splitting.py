@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import allocating
 from sim.draws import Draw, born, uniform
 from sim.phases.sites import found_syndicate
 from sim.state import Happened, Status, post
 
 
-@kernel
+@allocating
 def split(week, potential, sites, syndicates, struck_before, money, rule, seed, diary):
     """Let large syndicates split, each in the place of one of the week's potential entrants of its crime.
 
@@ -33,7 +33,7 @@ def split(week, potential, sites, syndicates, struck_before, money, rule, seed, 
         divide_syndicate(g, free, week, sites, syndicates, struck_before, money, seed, diary)
 
 
-@kernel
+@allocating
 def divide_syndicate(g, offspring, week, sites, syndicates, struck_before, money, seed, diary):
     """Give half of the sites (rounded down, drawn by lot) and as large a share of the cash to a new syndicate.
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled import allocating, kernel
 from sim.draws import Draw, born, gumbel, uniform
 from sim.phases.sites import pay
 from sim.state import Happened, People, Status, post
@@ -12,7 +12,7 @@ from sim.state import Happened, People, Status, post
 NOBODY = np.uint64(700001)  # key of the option that no supplier provides
 
 
-@kernel
+@allocating
 def supply(week, wanted, sites, syndicates, money, people, land, passage, traits, rules, scale, seed, diary):
     """Provide the coerced recruits that sites want from captives near them; a share of the rest is coerced directly.
 
@@ -47,7 +47,7 @@ def supply(week, wanted, sites, syndicates, money, people, land, passage, traits
                 post(people.balance, free, people.third + s, min(1, people.balance[free]))
 
 
-@kernel
+@allocating
 def count_captives(sites, people, traits):
     """Return the captives that suppliers hold by nationality and country of stay [C, C]."""
     captives = np.zeros((people.countries, people.countries))
