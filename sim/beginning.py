@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ LIST_WEEKS = 26  # weeks an earlier victim stays on a syndicate's list (A-10)
 OPENING_YEARS = 10.0  # years of income on the accounts that pay, so that none is overdrawn (A-47)
 FORESIGHT_STEPS = 300
 LARGEST_TABLE = 27  # power of two of rows foreseen for persons; the table grows beyond it when it must
+SPARE = 64  # rows for newcomers beside a quarter of the founders' number; more are added when they must
 MEAN_AGE = 350.0  # weeks founding syndicates have been where they are, exponential (A-34; closures of .15 a year)
 
 
@@ -57,7 +59,9 @@ def _coalition(scenario: Scenario, world: World) -> Assembly | None:
 def begin(scenario: Scenario, setting: Setting) -> State:
     """Return the opening state: accounts filled, founders at work, expectations formed."""
     founded = [(row, _founding(setting, scenario, row)) for row in _in_order(scenario, setting)]
-    state = _empty(setting, 64 + 2 * sum(len(aims) for _, aims in founded))
+    sites = sum(len(aims) for _, aims in founded)
+    syndicates = sum(math.ceil(len(aims) / scenario.parameters.demography.founding_sites) for _, aims in founded)
+    state = _empty(setting, SPARE + sites + sites // 4, SPARE + syndicates + syndicates // 4)
     _open_accounts(state, setting)
     state.orders = peace_orders(setting.world, 0.0, 0.0)
     victims = _foresee(state, setting, founded) * (scenario.clock.burn_in + scenario.clock.weeks)
@@ -86,9 +90,11 @@ def _founding(setting: Setting, scenario: Scenario, row: Founder) -> npt.NDArray
     kind = setting.crimes.index(row.crime)
     root = setting.land.key[place] ^ setting.traits.key[kind]
     aims: list[float] = []
-    while sum(aims) < wanted:
+    total = 0.0
+    while total < wanted:
         address = np.uint64(born(root, 0, int(Draw.FOUND), len(aims), setting.seed))
         aims.append(aimed_size(address, 0, setting.rules.demography, setting.seed))
+        total += aims[-1]
     if len(aims) > 1:
         aims.pop()
     found: npt.NDArray[np.float64] = np.array(aims) * (wanted / sum(aims))
@@ -100,10 +106,11 @@ def _found(state: State, setting: Setting, row: Founder, aims: npt.NDArray[np.fl
     rule = setting.parameters.demography
     place, k = setting.world.codes.index(row.country), setting.crimes.index(row.crime)
     root = setting.land.key[place] ^ setting.traits.key[k]
+    site, syndicate = count(int((state.sites.status > 0).sum())), count(int(state.syndicates.alive.sum()))
     for i, aim in enumerate(aims):
         address = np.uint64(born(root, order, int(Draw.FOUND), i, setting.seed))
         if i % rule.founding_sites == 0:
-            g = int(np.flatnonzero(state.syndicates.sites == 0)[0])
+            g = next(syndicate)
             h = (
                 setting.workforces.index(row.workforce)
                 if row.workforce
@@ -116,8 +123,7 @@ def _found(state: State, setting: Setting, row: Founder, aims: npt.NDArray[np.fl
             memory = setting.parameters.choice.experience_memory
             lasting = (1.0 - memory**age) / (1.0 - memory) if memory < 1.0 else age
             state.syndicates.experience[g, place] = lasting
-        s = int(np.flatnonzero(state.sites.status == 0)[0])
-        open_site(s, address, 0, g, place, k, h, aim, rule.founding_size, row.coerced, 0, state.sites,
+        open_site(next(site), address, 0, g, place, k, h, aim, rule.founding_size, row.coerced, 0, state.sites,
                   state.syndicates, state.money, state.people, state.leads_due, setting.land, setting.traits,
                   setting.rules, state.appeal, setting.seed)  # fmt: skip
 
@@ -174,7 +180,7 @@ def _open_accounts(state: State, setting: Setting) -> None:
     state.people.balance[free] = np.rint(world.population * setting.scale).astype(np.int64)
 
 
-def _empty(setting: Setting, rows: int) -> State:
+def _empty(setting: Setting, rows: int, owners: int) -> State:
     """Return a state with nobody in it and room for this many sites and syndicates."""
     size, kinds, homes = len(setting.land.key), len(setting.crimes), len(setting.homes)
     horizon = 1 + max([setting.parameters.intelligence.domestic_delay, *(i.longest_delay() for i, _ in setting.policy)])
@@ -195,19 +201,19 @@ def _empty(setting: Setting, rows: int) -> State:
         "weeks": float,
     }
     syndicates = Syndicates(**{
-        name: np.full((rows, 2), -1) if name == "ties"
-        else np.zeros((rows, size), by_country[name]) if name in by_country
-        else np.zeros(rows, np.uint64 if name == "address" else float if name == "costs" else np.int64)
+        name: np.full((owners, 2), -1) if name == "ties"
+        else np.zeros((owners, size), by_country[name]) if name in by_country
+        else np.zeros(owners, np.uint64 if name == "address" else float if name == "costs" else np.int64)
         for name in Syndicates._fields
     })  # fmt: skip
     pairs = (kinds, size, size)
     table = (kinds, homes, size, size)
     return State(
         week=0, sites=sites, syndicates=syndicates, leads_due=np.zeros((rows, horizon)),
-        money=new_books(len(Money), size, rows, rows, rows),
-        people=room_for_people(size, rows),
+        money=new_books(len(Money), size, owners, owners, rows),
+        people=room_for_people(size, owners, rows),
         persons=np.zeros(1024, np.uint64), known_victims=whole(1),
-        lists=VictimLists(np.zeros((LIST_WEEKS, 1024), np.uint64), whole(LIST_WEEKS, rows + 1),
+        lists=VictimLists(np.zeros((LIST_WEEKS, 1024), np.uint64), whole(LIST_WEEKS, owners + 1),
                           np.full(LIST_WEEKS, -1)),
         awareness=np.zeros((kinds, size)), crowding=np.zeros((kinds, size)), force=np.zeros(size),
         attention=np.zeros((kinds, size)), count=whole(kinds, size), debt=np.zeros(size),
@@ -215,7 +221,7 @@ def _empty(setting: Setting, rows: int) -> State:
         urgency=np.ones((kinds, size)),
         public_hits=np.zeros((kinds, size)), public_weeks=np.zeros((kinds, size)), news=np.zeros((kinds, size)),
         raided_before=whole(kinds, size),
-        struck_before=whole(rows, size), constants=np.zeros((kinds, 5)), entry=np.zeros((kinds, 1 + homes)),
+        struck_before=whole(owners, size), constants=np.zeros((kinds, 5)), entry=np.zeros((kinds, 1 + homes)),
         appeal=np.zeros(table), place_value=np.zeros(table[:3]), profit=np.zeros(table), hits=whole(*pairs),
         taken=whole(*pairs), expected=np.zeros(pairs), captive_weeks=whole(*pairs), reports=whole(kinds, size),
         reports_before=whole(kinds, size), reported=whole(kinds, size), passed=np.zeros(size), recovered=whole(size),

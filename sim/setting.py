@@ -3,6 +3,7 @@
 from collections import namedtuple
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -132,6 +133,21 @@ class Setting:
     coalition: Assembly | None  # governments that decide how much they contribute
     totals: list[int] = field(default_factory=list)  # opening totals of the money and the people ledger
     decisions: "Decisions | None" = None  # who decides in place of the compiled rules
+
+    @cached_property
+    def hub_shares(self) -> Floats:
+        """Return the share of each origin's dirty money that flows through each hub [origin, hub], rows sum to one.
+
+        Gravity: attractiveness = wealth (1 - controls)^weight over 1 + distance / scale, own country included
+        (Walker & Unger 2009), times the size of the place, so that a country in two parts attracts what it did in one.
+        Where nobody attracts any, money stays at home.
+        """
+        rule, world = self.rules.laundering, self.world
+        pull = world.size * world.gdp_per_head * (1.0 - world.laundering_controls) ** rule.control_weight
+        flow = pull / (1.0 + world.distance / rule.distance_scale)
+        total = flow.sum(axis=1, keepdims=True)
+        shares: Floats = np.where(total > 0.0, flow / np.where(total > 0.0, total, 1.0), np.eye(len(flow)))
+        return shares
 
     @property
     def settling(self) -> int:

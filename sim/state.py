@@ -201,10 +201,10 @@ def between(people, kind, nationality, country):
     return (PEOPLE_KINDS + kind * people.countries + nationality) * people.countries + country
 
 
-def room_for_people(countries: int, rows: int) -> Books:
-    """Return an empty people ledger with room for this many sites and syndicates."""
+def room_for_people(countries: int, syndicates: int, sites: int) -> Books:
+    """Return an empty people ledger with room for this many syndicates and sites."""
     kinds = len(People) + len(Between) * countries
-    return new_books(kinds, countries, rows * (PARTS * countries + 1), rows, rows)
+    return new_books(kinds, countries, syndicates * (PARTS * countries + 1), sites, sites)
 
 
 @kernel
@@ -308,9 +308,9 @@ class State:
 
     def reserve(self, sites: int, victims: int) -> None:
         """Make room for this many more sites (and as many syndicates) and this many more victims."""
-        if int((self.sites.status == Status.EMPTY).sum()) < sites:
+        if sites > 0 and int((self.sites.status == Status.EMPTY).sum()) < sites:
             self._more_sites(max(sites, len(self.sites.status) // 2))
-        if int((self.syndicates.alive == 0).sum()) < sites:
+        if sites > 0 and int((self.syndicates.alive == 0).sum()) < sites:
             self._more_syndicates(max(sites, len(self.syndicates.alive) // 2))
         if victims > self.lists.person.shape[1]:
             pages = np.zeros((len(self.lists.week), int(victims * 1.3)), dtype=np.uint64)

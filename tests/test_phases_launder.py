@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from worlds import account, capital, cash, country, crimes, living, numbers, ring, world
 
-from sim.phases.launder import frozen_share, hub_shares, launder
+from sim.phases.launder import frozen_share, launder
 from sim.scenario import Founder
 from sim.state import Money, Status
 from sim.week import start
@@ -54,7 +54,7 @@ def test_money_flows_to_rich_near_and_lax_hubs(weight, pull):
         country("b", gdp_per_head=20_000.0, laundering_controls=0.0, longitude=10.0),
         country("c", gdp_per_head=10_000.0, laundering_controls=0.8, longitude=20.0),
     )
-    shares = hub_shares(setting_of(countries, control_weight=weight, distance_scale=NEXT))
+    shares = setting_of(countries, control_weight=weight, distance_scale=NEXT).hub_shares
     flow = np.array([pull[0], pull[1] / 2, pull[2] / 3])
     assert shares[0] == pytest.approx(flow / flow.sum(), rel=1e-4)
     assert shares.sum(axis=1) == pytest.approx([1.0, 1.0, 1.0])
@@ -209,5 +209,5 @@ def test_owners_take_nine_tenths_of_cash_above_eight_weeks_of_cost():
 
 
 def test_where_nobody_attracts_any_money_stays_at_home():
-    shares = hub_shares(setting_of(ring(2, laundering_controls=1.0)))
+    shares = setting_of(ring(2, laundering_controls=1.0)).hub_shares
     assert shares.tolist() == [[1.0, 0.0], [0.0, 1.0]]

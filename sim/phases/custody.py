@@ -82,7 +82,10 @@ def serve(week, sites, syndicates, people, land, rule, seed):
             back = binomial(people.balance[way], 1.0 / rule.deportation_weeks, u)
             sink = people.second + door[g] if door[g] >= 0 else People.FREE * size + home
             post(people.balance, way, sink, back)
-        for c in range(size):
+        nobody, first = True, held_at(people, g, 0, 0)
+        for account in people.balance[first : first + PARTS * size]:
+            nobody &= account == 0
+        for c in range(0 if nobody else size):
             held, early = held_at(people, g, 0, c), held_at(people, g, 1, c)
             if people.balance[held] == 0 and people.balance[early] == 0:
                 continue

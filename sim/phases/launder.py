@@ -9,21 +9,6 @@ from sim.setting import LOSS, MARKET, Setting
 from sim.state import Floats, Money, State, Status, post
 
 
-def hub_shares(setting: Setting) -> Floats:
-    """Return the share of each origin's dirty money that flows through each hub [origin, hub], rows sum to one.
-
-    Gravity: attractiveness = wealth (1 - controls)^weight over 1 + distance / scale, own country included
-    (Walker & Unger 2009), times the size of the place, so that a country in two parts attracts what it did in one.
-    Where nobody attracts any, money stays at home.
-    """
-    rule, world = setting.rules.laundering, setting.world
-    pull = world.size * world.gdp_per_head * (1.0 - world.laundering_controls) ** rule.control_weight
-    flow = pull / (1.0 + world.distance / rule.distance_scale)
-    total = flow.sum(axis=1, keepdims=True)
-    shares: Floats = np.where(total > 0.0, flow / np.where(total > 0.0, total, 1.0), np.eye(len(flow)))
-    return shares
-
-
 def frozen_share(setting: Setting, reporting: Floats, coverage: Floats, days: Floats) -> Floats:
     """Return the share of reported and unreported money of each victim country that is frozen in time [C]."""
     share: Floats = frozen_at(setting, reporting, coverage, days).sum(axis=1)
@@ -38,7 +23,7 @@ def frozen_at(setting: Setting, reporting: Floats, coverage: Floats, days: Float
     """
     rule = setting.rules.laundering
     caught = coverage * still_there(days, rule.report_lag, rule.dwell, rule.layers)
-    share: Floats = reporting[:, None] * hub_shares(setting) * caught
+    share: Floats = reporting[:, None] * setting.hub_shares * caught
     return share
 
 
@@ -72,7 +57,7 @@ def launder(state: State, setting: Setting) -> None:
     abroad = 1.0 - np.diag(holders)
     holders = handed_on(holders, orders.handed_over)
     back = (setting.rules.laundering.victims_first * escrow).astype(np.int64)
-    settle(state.money, hub_shares(setting), holders, fees, escrow, back)
+    settle(state.money, setting.hub_shares, holders, fees, escrow, back)
     state.recovered += back
     price = setting.parameters.costs.freezing / 1e6
     state.due += price * escrow / 100.0 * abroad
@@ -82,6 +67,8 @@ def launder(state: State, setting: Setting) -> None:
 
 def handed_on(holders: Floats, handed_over: Floats) -> Floats:
     """Return who gets what victims do not [victim, state]: the states that froze it, and their own by agreement."""
+    if not handed_over.any():
+        return holders
     shared = holders * handed_over * (1.0 - np.eye(len(holders)))
     getting: Floats = holders - shared + np.diag(shared.sum(axis=1))
     return getting

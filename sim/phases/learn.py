@@ -26,32 +26,40 @@ def learn(state: State, setting: Setting) -> None:
     state.public_weeks += rule.public_weight * (1.0 - rule.memory) * (1.0 - seen)
     state.news[:] = np.minimum(1.0, (raided - state.raided_before) / np.maximum(1, state.count))
     state.raided_before[:] = raided
-    state.struck_before[:] = state.syndicates.struck
-    state.syndicates.struck[:] = 0
+    pass_on(state.syndicates, state.struck_before)
     price(state, setting)
 
 
 @kernel
 def remember_raids(week, syndicates, struck_before, rule, choice):
     """Forget a little everywhere, then add this week's own evidence and last week's of ties; lengthen alarms."""
-    size = syndicates.hits.shape[1]
     for g in range(len(syndicates.alive)):
         if not syndicates.alive[g]:
             continue
-        for c in range(size):
-            tied = 0
-            for i in range(syndicates.ties.shape[1]):
-                if syndicates.ties[g, i] >= 0:
-                    tied += struck_before[syndicates.ties[g, i], c]
-            own = syndicates.struck[g, c]
+        first, second = syndicates.ties[g, 0], syndicates.ties[g, 1]
+        of_first, of_second = struck_before[max(0, first)], struck_before[max(0, second)]
+        heard = False
+        for c in range(len(of_first)):
+            tied = (of_first[c] if first >= 0 else 0) + (of_second[c] if second >= 0 else 0)
+            heard |= tied > 0
+            own, present = syndicates.struck[g, c], syndicates.presence[g, c]
             syndicates.hits[g, c] = (
                 rule.memory * syndicates.hits[g, c] + rule.own_weight * own + rule.tied_weight * tied
             )
-            present = syndicates.presence[g, c]
             syndicates.weeks[g, c] = rule.memory * syndicates.weeks[g, c] + (1.0 - rule.memory) * present
             syndicates.experience[g, c] = choice.experience_memory * syndicates.experience[g, c] + (present > 0)
-            if tied > 0:
-                syndicates.alarm_until[g] = max(syndicates.alarm_until[g], week + choice.alarm_weeks)
+        if heard:
+            syndicates.alarm_until[g] = max(syndicates.alarm_until[g], week + choice.alarm_weeks)
+
+
+@kernel
+def pass_on(syndicates, struck_before):
+    """Make this week's raids on living syndicates last week's."""
+    for g in range(len(syndicates.alive)):
+        if syndicates.alive[g]:
+            for c in range(struck_before.shape[1]):
+                struck_before[g, c] = syndicates.struck[g, c]
+                syndicates.struck[g, c] = 0
 
 
 @inlined

@@ -134,15 +134,16 @@ def _add_contacts(week, sites, voluntary, coerced, traits, hardening_cost, conta
 def count_listed(week, syndicates, lists, listed):
     """Count the victims on each syndicate's pages that are still in use [G]."""
     for page in range(len(lists.week)):
-        for g in range(len(listed)):
-            listed[g] += on_page(page, g, week, syndicates, lists)
+        if lists.week[page] >= 0:
+            for g in range(len(listed)):
+                listed[g] += on_page(page, g, week, syndicates, lists)
 
 
 @inlined
 def on_page(page, g, week, syndicates, lists):
     """Return how many victims of a syndicate stand on a page; none when it has expired or was another's before."""
     written = lists.week[page]
-    current = written >= syndicates.born[g] and written >= 0 and week - written <= len(lists.week)
+    current = written >= max(0, syndicates.born[g]) and week - written <= len(lists.week)
     return lists.start[page, g + 1] - lists.start[page, g] if current else 0
 
 

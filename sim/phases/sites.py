@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from sim.compiled import allocating, kernel
-from sim.draws import Draw, gumbel, normal, uniform
+from sim.draws import HALF, Draw, normal, uniform, words
 from sim.phases.choosing import pick_target
 from sim.state import PARTS, Between, Happened, Money, People, Status, between, held_at, post, travelling
 
@@ -98,13 +98,14 @@ def draw_from(cumulative, u):
 @kernel
 def fellow(newcomer, week, k, h, other_than, syndicates, seed):
     """Return a random living syndicate of the same crime and workforce, or -1."""
-    best, chosen = -math.inf, -1
+    best, chosen = np.uint64(0), -1
     for g in range(len(syndicates.alive)):
         fits = syndicates.alive[g] and syndicates.crime[g] == k and syndicates.workforce[g] == h
         if fits and g != other_than and syndicates.sites[g] > 0:
-            u = gumbel(seed, Draw.BRANCH, week, newcomer, syndicates.address[g])
-            if u > best:
-                best, chosen = u, g
+            w = words(seed, Draw.BRANCH, week, newcomer ^ syndicates.address[g], 0)
+            luck = (w[0] << HALF) | w[1]  # the largest word has the largest Gumbel noise
+            if luck > best:
+                best, chosen = luck, g
     return chosen
 
 
