@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo app bench-app pictures test test-core browser web web-check soak lint format types contracts docs-check lock clean FORCE
+.PHONY: help demo app bench bench-app pictures test test-core browser web web-check soak lint format types contracts docs-check lock clean FORCE
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -89,6 +89,9 @@ web: web/node_modules/.ready ## build the pages of the app from web/src into sim
 
 pictures: $(READY) browser ## take the pictures of the README anew
 	@$(BIN)/python tests/pictures.py
+
+bench: $(READY) ## how fast the model is (docs/performance.md), about a quarter of an hour; ARGS="floor runs" for some parts
+	$(BIN)/python benchmarks/performance.py $(ARGS)
 
 bench-app: $(READY) browser ## frames a second of the pages, and their size
 	@$(BIN)/python benchmarks/app.py

@@ -10,7 +10,7 @@ from worlds import account, capital, cash, country, crimes, detained, fits, livi
 
 from sim.draws import Draw
 from sim.parameters import Parameters
-from sim.phases.choosing import EXIT, HARDEN, MOVE, QUIET, SWITCH, probabilities
+from sim.phases.choosing import EXIT, HARDEN, MOVE, QUIET, SWITCH, probabilities, total_nests
 from sim.phases.relocate import relocate
 from sim.scenario import Founder
 from sim.setting import rules_of
@@ -137,8 +137,9 @@ def test_nested_probabilities_are_those_worked_out_by_hand():
     nests, classes = np.zeros(2), np.array([-inf, -inf, -1.0, -inf, -2.0])
     choice = rules_of(Parameters()).choice._replace(nest=0.5)
     places, found, inclusive = np.zeros(3), np.zeros(5), 0.5 * log(exp(2) + exp(1))
-    probabilities(0, region, choice, utility, classes, nests, places, found)
+    total_nests(utility, region, choice.noise * choice.nest, nests, places)
     assert nests == pytest.approx([inclusive, 0.0])
+    probabilities(0, region, choice, utility, classes, nests, places, found)
     total = exp(inclusive) + 1 + exp(-1) + exp(-2)
     first = exp(inclusive) / total
     assert places == pytest.approx([first * exp(2) / (exp(2) + exp(1)), first * exp(1) / (exp(2) + exp(1)), 1 / total])
