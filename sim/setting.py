@@ -164,7 +164,7 @@ def class_chances(mean: float, shape: float) -> Floats:
 
 
 @allocating
-def fading_of(caution, half_life, weeks):
+def fading_of(caution: float, half_life: float, weeks: int) -> Floats:
     """Return what is left of own awareness by the weeks since the last loss."""
     left = np.zeros(weeks)
     for age in range(weeks):

@@ -57,8 +57,8 @@ def relocate(state: State, setting: Setting) -> None:
     rows, reviewing = due(state.week, state.sites, alerted, state.syndicates, setting.rules.choice, setting.seed)
     done, deciders = 0, asked(state, setting).syndicates
     if deciders:
-        for turn in np.flatnonzero(reviewing & np.isin(state.sites.syndicate[rows], list(deciders))):
-            s = rows[turn]
+        for turn in map(int, np.flatnonzero(reviewing & np.isin(state.sites.syndicate[rows], list(deciders)))):
+            s = int(rows[turn])
             choose(*columns, rows[done:turn], reviewing[done:turn], UNDECIDED)
             decided = decide(s, deciders[int(state.sites.syndicate[s])], state, setting, land, crowd)
             choose(*columns, rows[turn : turn + 1], reviewing[turn : turn + 1], decided)
