@@ -128,7 +128,7 @@ def _apart(which: str, burn_in: int, weeks: int) -> dict[str, Any]:
 def runs() -> dict[str, Any]:
     """Time whole runs, and tell an operation-week from a victimisation by a world in which nobody is contacted."""
     fifth, full, world = _apart("mekong", 156, 520), _apart("mekong-full", 156, 520), _apart("world", 156, 520)
-    silent = observed(mekong(1.0).set({"crimes.online_fraud.contacts": 0}), 4, 40)
+    silent = observed(mekong(1.0).set({"crimes.online_fraud.contacts": 0, "clock.burn_in": 1}), 4, 40)
     week = silent["seconds"] / silent["operation_weeks"]
     victim = (full["seconds"] - week * full["operation_weeks"]) / full["victimisations"]
     lesson = classroom()
