@@ -132,6 +132,8 @@ lock: ## pin and hash again what pyproject.toml asks for, for every supported Py
 	.venv-lock/bin/uv pip compile $(PINNING) --extra solara --constraint requirements/lock.txt \
 		--output-file requirements/solara.txt pyproject.toml
 	.venv-lock/bin/uv pip compile $(PINNING) --group node --output-file requirements/node.txt
+	.venv-lock/bin/uv pip compile $(PINNING) --group agentpy --constraint requirements/lock.txt \
+		--output-file requirements/agentpy.txt pyproject.toml
 	@if grep -nE '://|^-' requirements/*.txt; then echo "requirements name a host" >&2; exit 1; fi
 	@rm -rf .venv-lock
 

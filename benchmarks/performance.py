@@ -95,7 +95,7 @@ def peers() -> dict[str, Any]:
     second: dict[str, Any] = {"ratio": None}
     with tempfile.TemporaryDirectory() as folder:
         python = Path(folder) / "bin" / "python"
-        subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", folder], check=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         pinned = ROOT / "requirements" / "agentpy.txt"
         install = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(pinned)]
         if subprocess.run(install, check=False).returncode == 0:
