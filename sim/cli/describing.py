@@ -271,6 +271,6 @@ def length(facts: Facts) -> str:
 def time_words(needed: float | None, workers: int) -> str:
     """Return how long the runs will take."""
     if needed is None:
-        return "How long that takes is known once the model is compiled: `displace doctor --warm`, a minute."
+        return "How long that takes is known once the model is compiled: `displace doctor --warm`, a few minutes."
     basis = f"going by {TIMED_WEEKS} weeks of the baseline just run"
     return f"That takes {duration(needed)} with {plural(workers, 'worker')}, {basis}."

@@ -75,7 +75,7 @@ def prepare(quiet: bool) -> None:
     if is_compiled():
         return
     if not quiet:
-        margin().print("Compiling the model for this machine first: about a minute, once.")
+        margin().print("Compiling the model for this machine first: one to three minutes, once.")
     compile_now()
 
 
