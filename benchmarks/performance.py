@@ -233,7 +233,8 @@ def memory() -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
-    "floor": floor, "memory": memory, "peers": peers, "runs": runs, "scaling": scaling, "cold": cold, "workers": workers,
+    "floor": floor, "memory": memory, "peers": peers, "runs": runs, "scaling": scaling, "cold": cold,
+    "workers": workers,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import sim
-from sim.compiled import kernel
+from sim.compiled import allocating
 from sim.draws import (
     Draw,
     binomial,
@@ -58,22 +58,22 @@ def test_an_address_is_laid_out_as_the_model_says():
     assert words(seed, 11, 7, entity, 5) == expected
 
 
-@kernel
+@allocating
 def uniforms(seed, question, week, entity, count):
     return np.array([uniform(seed, question, week, np.uint64(entity + i), 0) for i in range(count)])
 
 
-@kernel
+@allocating
 def gumbels(seed, count):
     return np.array([gumbel(seed, 3, 5, np.uint64(i), np.uint64(77)) for i in range(count)])
 
 
-@kernel
+@allocating
 def poissons(mean, seed, count):
     return np.array([poisson(mean, seed, 3, 5, np.uint64(i), 0) for i in range(count)])
 
 
-@kernel
+@allocating
 def normals(u):
     return np.array([normal(one) for one in u])
 
