@@ -15,12 +15,10 @@ import numpy as np
 from benchmarks.worlds import mekong  # the suite has put the repository on the path
 from sim.compiled import allocating, inlined
 from sim.draws import Draw, all_words, gumbel, joined, normals, poisson, uniform
-from sim.phases.offend import class_at, lost, person_at
+from sim.phases.offend import BLOCK, class_at, look_up, lost, person_at
 from sim.setting import CLASSES
-from sim.state import first_slot, identity_of, note_loss
+from sim.state import identity_of, note_loss
 from sim.week import advance, start
-
-BLOCK = 1024
 
 
 @inlined
@@ -64,8 +62,7 @@ def least_work(seed, week, addresses, means, counts, reviews, keys, worth, chanc
             mass = joined(np.uint64(words[0, i]), np.uint64(words[1, i])) * steps[CLASSES - 1]
             persons[i] = identity_of(0, person_at(mass, class_at(mass, steps), steps, online, chances))
             tops[2] += lost(z[i], 500.0, 1.5, 1e6)
-        for i in range(n):
-            rows[i] = table[first_slot(len(table), persons[i])]
+        look_up(table, persons[:n], rows)
         for i in range(n):
             tops[3] += np.float64(rows[i] == 0)
             new += note_loss(table, persons[i], week)
